@@ -1,0 +1,200 @@
+//! Configuration: the one place that reads the environment, and what is built from it.
+
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::{Builder, tls};
+use aws_smithy_runtime_api::client::{
+    http::SharedHttpClient, stalled_stream_protection::StalledStreamProtectionConfig,
+};
+use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+
+use crate::{
+    clock::Clock,
+    mailer::Mailer,
+    push::Pusher,
+    queue::Queue,
+    random::Random,
+    refs::Refs,
+    secret::{Keyring, KeyringError},
+    table::Table,
+    webhook::Reach,
+};
+
+/// Variables of a function, and the surroundings it runs in.
+#[derive(Debug, Clone)]
+pub struct Env {
+    variables: BTreeMap<String, String>,
+    clock: Clock,
+    random: Random,
+    http: SharedHttpClient,
+    reach: Reach,
+}
+
+impl Env {
+    /// The environment of this process.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    pub fn of_process() -> Self {
+        Self::new(std::env::vars().collect(), https_client())
+    }
+
+    /// An environment made by hand, with its own way to reach AWS.
+    pub fn new(variables: BTreeMap<String, String>, http: SharedHttpClient) -> Self {
+        Self { variables, clock: Clock::System, random: Random::System, http, reach: Reach::Public }
+    }
+
+    /// The same with another clock and source of randomness.
+    #[must_use]
+    pub fn with_time(self, clock: Clock, random: Random) -> Self {
+        Self { clock, random, ..self }
+    }
+
+    /// The same, with webhooks and mail servers on this machine allowed. For the local runner alone.
+    #[must_use]
+    pub fn with_loopback(self) -> Self {
+        Self { reach: Reach::Loopback, ..self }
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> Clock {
+        self.clock.clone()
+    }
+
+    /// The source of randomness.
+    pub fn random(&self) -> Random {
+        self.random.clone()
+    }
+
+    /// A variable that must be there.
+    pub fn text(&self, name: &'static str) -> Result<String, ConfigError> {
+        self.variables.get(name).filter(|v| !v.is_empty()).cloned().ok_or(ConfigError::Missing(name))
+    }
+
+    /// The table.
+    pub fn table(&self) -> Result<Table, ConfigError> {
+        let mut config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
+            .region(aws_sdk_dynamodb::config::Region::new(self.text("AWS_REGION")?))
+            .credentials_provider(self.credentials()?)
+            .http_client(self.http.clone())
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .timeout_config(timeouts())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        config.set_endpoint_url(self.variables.get("AWS_ENDPOINT_URL_DYNAMODB").cloned());
+        Ok(Table::new(aws_sdk_dynamodb::Client::from_conf(config.build()), self.text("TABLE_NAME")?))
+    }
+
+    /// The queue whose URL is in this variable.
+    pub fn queue(&self, variable: &'static str) -> Result<Queue, ConfigError> {
+        Ok(Queue::new(self.sqs()?, self.text(variable)?))
+    }
+
+    /// Sends mail, by SES or SMTP.
+    pub fn mailer(&self) -> Result<Mailer, ConfigError> {
+        let mut config = aws_sdk_sesv2::Config::builder()
+            .behavior_version(aws_sdk_sesv2::config::BehaviorVersion::latest())
+            .region(aws_sdk_sesv2::config::Region::new(self.text("AWS_REGION")?))
+            .credentials_provider(self.credentials()?)
+            .http_client(self.http.clone())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        config.set_endpoint_url(self.variables.get("AWS_ENDPOINT_URL_SESV2").cloned());
+        let ses = aws_sdk_sesv2::Client::from_conf(config.build());
+        Ok(Mailer::new(ses, self.text("SES_CONFIGURATION_SET")?, self.sealing_keys()?, self.reach))
+    }
+
+    /// Pushes messages, to webhooks and queues.
+    pub fn pusher(&self) -> Result<Pusher, ConfigError> {
+        Ok(Pusher::new(self.sqs()?, self.sealing_keys()?, self.reach))
+    }
+
+    /// Makes refs of people, under the pepper.
+    pub fn refs(&self) -> Result<Refs, ConfigError> {
+        self.keyring("PEPPER", "refs").map(Refs::new)
+    }
+
+    /// Seals and opens the secrets of services.
+    pub fn sealing_keys(&self) -> Result<Keyring, ConfigError> {
+        self.keyring("SEALING_KEY", "services")
+    }
+
+    fn keyring(&self, name: &'static str, purpose: &str) -> Result<Keyring, ConfigError> {
+        Keyring::parse(&self.text(name)?, purpose).map_err(|source| ConfigError::Keyring { name, source })
+    }
+
+    fn sqs(&self) -> Result<aws_sdk_sqs::Client, ConfigError> {
+        let mut config = aws_sdk_sqs::Config::builder()
+            .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
+            .region(aws_sdk_sqs::config::Region::new(self.text("AWS_REGION")?))
+            .credentials_provider(self.credentials()?)
+            .http_client(self.http.clone())
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .timeout_config(timeouts())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        config.set_endpoint_url(self.variables.get("AWS_ENDPOINT_URL_SQS").cloned());
+        Ok(aws_sdk_sqs::Client::from_conf(config.build()))
+    }
+
+    /// Lambda gives its credentials in the environment; they hold as long as the environment does.
+    fn credentials(&self) -> Result<Credentials, ConfigError> {
+        let session = self.variables.get("AWS_SESSION_TOKEN").cloned();
+        let (key, secret) = (self.text("AWS_ACCESS_KEY_ID")?, self.text("AWS_SECRET_ACCESS_KEY")?);
+        Ok(Credentials::new(key, secret, session, None, "environment"))
+    }
+}
+
+/// One client for all of AWS, with Amazon's own roots instead of the system's store: reading that
+/// store would take longer than the rest of a cold start.
+pub fn https_client() -> SharedHttpClient {
+    let roots = tls::TrustStore::empty().with_pem_certificate(include_bytes!("amazon_roots.pem").as_slice());
+    let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
+    let builder = Builder::new().tls_provider(provider);
+    match tls::TlsContext::builder().with_trust_store(roots).build() {
+        Ok(context) => builder.tls_context(context).build_https(),
+        Err(error) => {
+            tracing::error!(error = %error, "the built-in roots are unusable, the system's are taken");
+            builder.build_https()
+        }
+    }
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(2))
+        .operation_attempt_timeout(Duration::from_secs(5))
+        .operation_timeout(Duration::from_secs(12))
+        .build()
+}
+
+/// What is wrong with the environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConfigError {
+    /// A variable is not set.
+    Missing(&'static str),
+    /// A variable holds no keyring.
+    Keyring {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong with it.
+        source: KeyringError,
+    },
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(name) => write!(f, "the variable {name} is not set"),
+            Self::Keyring { name, .. } => write!(f, "the variable {name} holds no secret"),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Missing(_) => None,
+            Self::Keyring { source, .. } => Some(source),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Who receives the personal data: a pure function of settings and answers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{bundle::Bundle, id::Id, org::Org};
+
+/// A supporter's answer to one org's consent question.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OptIn {
+    /// Asked, and agreed.
+    Yes,
+    /// Asked, and declined.
+    No,
+    /// Never asked, which is not the same as declined.
+    #[default]
+    NotAsked,
+}
+
+impl OptIn {
+    /// The answer as messages carry it: absent where nobody asked.
+    pub const fn as_bool(self) -> Option<bool> {
+        match self {
+            Self::Yes => Some(true),
+            Self::No => Some(false),
+            Self::NotAsked => None,
+        }
+    }
+}
+
+impl From<Option<bool>> for OptIn {
+    fn from(answer: Option<bool>) -> Self {
+        answer.map_or(Self::NotAsked, |yes| if yes { Self::Yes } else { Self::No })
+    }
+}
+
+/// The supporter's answers on one page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Privacy {
+    /// To the page's org.
+    pub opt_in: OptIn,
+    /// To the campaign's lead, where that is another org.
+    pub lead_opt_in: OptIn,
+}
+
+/// An org that may have the personal data, and what for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receiver {
+    /// The org.
+    pub org: Id<Org>,
+    /// Whether it may write to the supporter.
+    pub communication: OptIn,
+    /// Whether it takes part in delivering what was signed.
+    pub delivery: bool,
+}
+
+/// The orgs that may have the personal data given on this page, and nobody else.
+///
+/// | org  | only when | communication | delivery |
+/// |------|-----------|---------------|----------|
+/// | page |           | `opt_in`      | not split, or the page delivers |
+/// | lead | split     | `lead_opt_in` | the page does not deliver, or the campaign forces it |
+///
+/// An org with neither delivery nor a yes gets nothing.
+pub fn receivers(bundle: &Bundle, privacy: Privacy) -> Vec<Receiver> {
+    let split = bundle.is_split();
+    let page_delivers = !split || bundle.page.delivery;
+    let lead_delivers = !page_delivers || bundle.campaign.force_delivery;
+    let page = Receiver { org: bundle.org.id, communication: privacy.opt_in, delivery: page_delivers };
+    let lead = Receiver { org: bundle.lead.id, communication: privacy.lead_opt_in, delivery: lead_delivers };
+    [Some(page), split.then_some(lead)]
+        .into_iter()
+        .flatten()
+        .filter(|r| r.delivery || r.communication == OptIn::Yes)
+        .collect()
+}

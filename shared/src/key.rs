@@ -1,0 +1,382 @@
+//! Every key of the table, and every way it is read.
+//!
+//! | item           | pk                               | sk                      | gsi1pk                | gsi1sk     | read by |
+//! |----------------|----------------------------------|-------------------------|-----------------------|------------|---------|
+//! | Instance       | `INSTANCE`                       | `INSTANCE`              |                       |            | each use of SYSTEM |
+//! | Counter        | `NUMBERS`                        | `{kind}`                |                       |            | making an org, campaign, page |
+//! | Name           | `NAME#{kind}#{lower-case name}`  | `NAME`                  |                       |            | uniqueness; stats by campaign name |
+//! | Number         | `NUMBER#{kind}#{n}`              | `NUMBER`                |                       |            | stats by campaign number |
+//! | Org            | `ORG#{org}`                      | `ORG`                   |                       |            | mail, push, bundles |
+//! | Service        | `ORG#{org}`                      | `SERVICE#{service}`     |                       |            | mail, push |
+//! | Template       | `ORG#{org}`                      | `TEMPLATE#{name}#{locale}` |                    |            | mail: all locales of a name in one query |
+//! | Org's campaign | `ORG#{org}`                      | `CAMPAIGN#{campaign}`   |                       |            | bundles after a change of the org |
+//! | Org's page     | `ORG#{org}`                      | `PAGE#{page}`           |                       |            | bundles after a change of the org |
+//! | Campaign       | `CAMPAIGN#{campaign}`            | `CAMPAIGN`              |                       |            | stats, with its pages in one query |
+//! | Page           | `CAMPAIGN#{campaign}`            | `PAGE#{page}`           |                       |            | stats, bundles |
+//! | Bundle         | `BUNDLE#{id, number or name}`    | `BUNDLE`                |                       |            | every intake: one read |
+//! | Supporter      | `SUPPORTER#{supporter}`          | `SUPPORTER`             |                       |            | processing: with its actions in one query |
+//! | Action         | `SUPPORTER#{supporter}`          | `ACTION#{action}`       | `DUE#ACTION#{shard}`  | `{due_at}` | processing; sweep while something is to be done |
+//! | Pending action | `PENDING#{digest}`               | `ACTION#{action}`       | `DUE#ACTION#{shard}`  | `{due_at}` | intake that names the widget's ref |
+//! | Claim          | `PENDING#{digest}`               | `CLAIM`                 |                       |            | intake that names the widget's ref |
+//! | Contact        | `CONTACT#{org}#{contact ref}`    | `SUPPORTER#{supporter}` |                       |            | push; all of a person in an org, latest last |
+//! | Confirmed      | `CONTACT#{org}#{contact ref}`    | `CONFIRMED`             |                       |            | processing where confirmation is on |
+//! | Signer fact    | `SIGNER#{campaign}#{dedupe ref}` | `SIGNER`                |                       |            | processing |
+//! | Idempotency    | `IDEMPOTENCY#{digest}`           | `IDEMPOTENCY`           |                       |            | intake, by its own condition |
+//! | Suppression    | `SUPPRESSION#{digest}`           | `{org}`                 |                       |            | mail |
+//! | Delivery       | `DELIVERY#{org}#{day}#{shard}`   | `DELIVERY#{delivery}`   | `DUE#{lane}#{shard}`  | `{due_at}` | mail, push, links, feedback; sweep while open; the org's log by day |
+//! | Stats          | `STATS#{campaign}`               | `{shard}`               |                       |            | stats, get-page: all shards in one query |
+//!
+//! Ids print with their kind, so `ORG#{org}` is `ORG#org_0190…`. All that grows with signatures is
+//! spread: over supporters, persons, or the shards below.
+
+use jiff::Timestamp;
+
+use crate::{
+    action::{Action, Doer},
+    campaign::Campaign,
+    delivery::{Delivery, Lane},
+    id::Id,
+    locale::Locale,
+    name::TemplateName,
+    org::Org,
+    page::ActionPage,
+    secret::Digest,
+    service::Service,
+    supporter::Supporter,
+};
+
+/// Index keys per lane for what is due.
+///
+/// An action makes two writes in its lane's index (in and out), a delivery two in its own; a key
+/// takes 1,000 a second, so 16 shards carry 8,000 actions a second. May grow, never shrink: the
+/// sweeper reads shards 0 to this.
+pub const DUE_SHARDS: u8 = 16;
+
+/// Partitions of one org's deliveries of one day.
+///
+/// A delivery makes four to five write units in its partition, which takes 1,000 a second: 16 carry
+/// some 3,500 deliveries a second for one org. May grow, never shrink: a delivery's shard follows
+/// from its id modulo this, so growing it needs the rows of open links moved.
+pub const LOG_SHARDS: u8 = 16;
+
+/// Rows that hold parts of one campaign's counts.
+///
+/// Counting writes once per stream batch, not per action; the shards keep parallel batches from
+/// conflicting. May grow, never shrink.
+pub const STATS_SHARDS: u8 = 8;
+
+/// Where one item lives.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Partition key.
+    pub pk: String,
+    /// Sort key.
+    pub sk: String,
+}
+
+/// Where an item is found while it is due.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DueKey {
+    /// Partition key of the index.
+    pub pk: String,
+    /// Sort key of the index.
+    pub sk: String,
+}
+
+/// Which of the named and numbered things a name belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// Orgs.
+    Org,
+    /// Campaigns.
+    Campaign,
+    /// Pages.
+    Page,
+}
+
+/// How a client addresses a page or a campaign.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Address {
+    /// By its small number, as embedded widgets do.
+    Number(u32),
+    /// By its name, lower-cased.
+    Name(String),
+    /// By its id.
+    Id(String),
+}
+
+/// What an index entry stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// A supporter's action.
+    Action(Id<Supporter>),
+    /// An action that waits for its contact, and is uncounted.
+    PendingAction,
+    /// A delivery.
+    Delivery(Id<Org>, Id<Delivery>),
+}
+
+impl Address {
+    /// Reads the address from a path's segment, decoded.
+    pub fn parse<T: crate::id::Kind>(text: &str) -> Self {
+        match (text.parse(), text.parse::<Id<T>>()) {
+            (Ok(number), _) => Self::Number(number),
+            (_, Ok(id)) => Self::Id(id.to_string()),
+            _ => Self::Name(text.to_lowercase()),
+        }
+    }
+}
+
+impl Key {
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    /// Which org is the instance's.
+    pub fn instance() -> Self {
+        Self::new("INSTANCE".to_owned(), "INSTANCE")
+    }
+
+    /// The counter that numbers come from.
+    pub fn numbers(kind: Named) -> Self {
+        Self::new("NUMBERS".to_owned(), kind.word())
+    }
+
+    /// Who has a name.
+    pub fn name(kind: Named, name: &str) -> Self {
+        Self::new(format!("NAME#{}#{}", kind.word(), name.to_lowercase()), "NAME")
+    }
+
+    /// Who has a number.
+    pub fn number(kind: Named, number: u32) -> Self {
+        Self::new(format!("NUMBER#{}#{number}", kind.word()), "NUMBER")
+    }
+
+    /// An org.
+    pub fn org(id: Id<Org>) -> Self {
+        Self::new(org_pk(id), "ORG")
+    }
+
+    /// A service of an org.
+    pub fn service(org: Id<Org>, id: Id<Service>) -> Self {
+        Self::new(org_pk(org), format!("SERVICE#{id}"))
+    }
+
+    /// A template of an org.
+    pub fn template(org: Id<Org>, name: &TemplateName, locale: &Locale) -> Self {
+        Self::new(org_pk(org), format!("TEMPLATE#{name}#{locale}"))
+    }
+
+    /// A template in all its languages; the sort key is their prefix.
+    pub fn templates(org: Id<Org>, name: &TemplateName) -> Self {
+        Self::new(org_pk(org), format!("TEMPLATE#{name}#"))
+    }
+
+    /// That an org leads a campaign.
+    pub fn org_campaign(org: Id<Org>, id: Id<Campaign>) -> Self {
+        Self::new(org_pk(org), format!("CAMPAIGN#{id}"))
+    }
+
+    /// All campaigns an org leads; the sort key is their prefix.
+    pub fn org_campaigns(org: Id<Org>) -> Self {
+        Self::new(org_pk(org), "CAMPAIGN#")
+    }
+
+    /// That an org has a page.
+    pub fn org_page(org: Id<Org>, id: Id<ActionPage>) -> Self {
+        Self::new(org_pk(org), format!("PAGE#{id}"))
+    }
+
+    /// All pages of an org; the sort key is their prefix.
+    pub fn org_pages(org: Id<Org>) -> Self {
+        Self::new(org_pk(org), "PAGE#")
+    }
+
+    /// A campaign; its partition holds its pages too.
+    pub fn campaign(id: Id<Campaign>) -> Self {
+        Self::new(campaign_pk(id), "CAMPAIGN")
+    }
+
+    /// A page.
+    pub fn page(campaign: Id<Campaign>, id: Id<ActionPage>) -> Self {
+        Self::new(campaign_pk(campaign), format!("PAGE#{id}"))
+    }
+
+    /// A page with all that intake needs.
+    pub fn bundle(address: &Address) -> Self {
+        let word = match address {
+            Address::Number(number) => number.to_string(),
+            Address::Name(text) | Address::Id(text) => text.clone(),
+        };
+        Self::new(format!("BUNDLE#{word}"), "BUNDLE")
+    }
+
+    /// A supporter; its partition holds its actions too.
+    pub fn supporter(id: Id<Supporter>) -> Self {
+        Self::new(format!("SUPPORTER#{id}"), "SUPPORTER")
+    }
+
+    /// An action, by who did it.
+    pub fn action(doer: &Doer, id: Id<Action>) -> Self {
+        let pk = match doer {
+            Doer::Supporter(supporter) => format!("SUPPORTER#{supporter}"),
+            Doer::Pending(digest) => format!("PENDING#{digest}"),
+        };
+        Self::new(pk, format!("ACTION#{id}"))
+    }
+
+    /// What is known of a widget's ref; its partition holds the pending actions too.
+    pub fn claim(pending: &Digest) -> Self {
+        Self::new(format!("PENDING#{pending}"), "CLAIM")
+    }
+
+    /// One org's copy of a supporter's data.
+    pub fn contact(org: Id<Org>, contact_ref: &Digest, supporter: Id<Supporter>) -> Self {
+        Self::new(format!("CONTACT#{org}#{contact_ref}"), format!("SUPPORTER#{supporter}"))
+    }
+
+    /// That a person confirmed their address for an org.
+    pub fn confirmed(org: Id<Org>, contact_ref: &Digest) -> Self {
+        Self::new(format!("CONTACT#{org}#{contact_ref}"), "CONFIRMED")
+    }
+
+    /// A person's place in a campaign.
+    pub fn signer(campaign: Id<Campaign>, dedupe_ref: &Digest) -> Self {
+        Self::new(format!("SIGNER#{campaign}#{dedupe_ref}"), "SIGNER")
+    }
+
+    /// A submission that was taken in.
+    pub fn idempotency(digest: &Digest) -> Self {
+        Self::new(format!("IDEMPOTENCY#{digest}"), "IDEMPOTENCY")
+    }
+
+    /// That an address gets no mail from an org.
+    pub fn suppression(suppress_ref: &Digest, org: Id<Org>) -> Self {
+        Self::new(format!("SUPPRESSION#{suppress_ref}"), org.to_string())
+    }
+
+    /// A delivery; where it lives follows from its org and its id.
+    pub fn delivery(org: Id<Org>, id: Id<Delivery>) -> Self {
+        let day = id.created_at().strftime("%Y-%m-%d");
+        Self::new(format!("DELIVERY#{org}#{day}#{:02}", id.shard(LOG_SHARDS)), format!("DELIVERY#{id}"))
+    }
+
+    /// One part of a campaign's counts.
+    pub fn stats(campaign: Id<Campaign>, shard: u8) -> Self {
+        Self::new(format!("STATS#{campaign}"), format!("{shard:02}"))
+    }
+}
+
+impl DueKey {
+    /// Where an action is found while something of it is to be done.
+    pub fn action(id: Id<Action>, due_at: Timestamp) -> Self {
+        Self::new("ACTION", id.shard(DUE_SHARDS), due_at)
+    }
+
+    /// Where a delivery is found while it is open.
+    pub fn delivery(id: Id<Delivery>, lane: Lane, due_at: Timestamp) -> Self {
+        Self::new(lane.word(), id.shard(DUE_SHARDS), due_at)
+    }
+
+    /// The last entry of one shard that is due at `now`.
+    pub fn until(lane: &str, shard: u8, now: Timestamp) -> Self {
+        Self::new(lane, shard, now)
+    }
+
+    /// Every lane there is.
+    pub const LANES: [&'static str; 3] = ["ACTION", "EMAIL", "PUSH"];
+
+    fn new(lane: &str, shard: u8, due_at: Timestamp) -> Self {
+        Self { pk: format!("DUE#{lane}#{shard:02}"), sk: sortable(due_at) }
+    }
+}
+
+impl Due {
+    /// What the item at this key is.
+    pub fn of(key: &Key) -> Option<Self> {
+        match (key.pk.split_once('#')?, key.sk.split_once('#')?) {
+            (("SUPPORTER", id), ("ACTION", _)) => id.parse().ok().map(Self::Action),
+            (("PENDING", _), ("ACTION", _)) => Some(Self::PendingAction),
+            (("DELIVERY", rest), ("DELIVERY", id)) => {
+                let org = rest.split('#').next()?.parse().ok()?;
+                id.parse().ok().map(|id| Self::Delivery(org, id))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Named {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Org => "ORG",
+            Self::Campaign => "CAMPAIGN",
+            Self::Page => "PAGE",
+        }
+    }
+}
+
+impl Lane {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Email => "EMAIL",
+            Self::Push => "PUSH",
+        }
+    }
+}
+
+/// A time as text of fixed width, so that text order is time order.
+pub fn sortable(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+fn org_pk(id: Id<Org>) -> String {
+    format!("ORG#{id}")
+}
+
+fn campaign_pk(id: Id<Campaign>) -> String {
+    format!("CAMPAIGN#{id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    fn digest(text: &str) -> Digest {
+        crate::secret::Keyring::parse("1:0123456789abcdef0123456789abcdef", "t").unwrap().digest("", text)
+    }
+
+    proptest! {
+        #[test]
+        fn text_order_is_time_order(a in 0_i64..4_000_000_000_000, b in 0_i64..4_000_000_000_000) {
+            let at = |ms| Timestamp::from_millisecond(ms).unwrap();
+            prop_assert_eq!(a.cmp(&b), sortable(at(a)).cmp(&sortable(at(b))));
+        }
+
+        #[test]
+        fn different_things_never_share_a_key(a: u128, b: u128, c: u128) {
+            let (x, y, d) = (Uuid::from_u128(a), Uuid::from_u128(b), digest(&c.to_string()));
+            let keys = [
+                Key::org(Id::new(x)), Key::service(Id::new(x), Id::new(y)), Key::org_campaign(Id::new(x), Id::new(y)),
+                Key::org_page(Id::new(x), Id::new(y)), Key::campaign(Id::new(x)), Key::page(Id::new(x), Id::new(y)),
+                Key::supporter(Id::new(x)), Key::action(&Doer::Supporter(Id::new(x)), Id::new(y)),
+                Key::action(&Doer::Pending(d.clone()), Id::new(y)), Key::claim(&d), Key::contact(Id::new(x), &d, Id::new(y)),
+                Key::confirmed(Id::new(x), &d), Key::signer(Id::new(x), &d), Key::idempotency(&d),
+                Key::suppression(&d, Id::new(x)), Key::delivery(Id::new(x), Id::new(y)), Key::stats(Id::new(x), 3),
+            ];
+            let distinct: std::collections::HashSet<_> = keys.iter().collect();
+            prop_assert_eq!(distinct.len(), keys.len());
+        }
+
+        #[test]
+        fn what_is_due_is_known_again_by_its_key(a: u128, b: u128) {
+            let (org, delivery) = (Id::new(Uuid::from_u128(a)), Id::new(Uuid::from_u128(b)));
+            prop_assert_eq!(Due::of(&Key::delivery(org, delivery)), Some(Due::Delivery(org, delivery)));
+            let supporter = Id::new(Uuid::from_u128(a));
+            let action = Key::action(&Doer::Supporter(supporter), Id::new(Uuid::from_u128(b)));
+            prop_assert_eq!(Due::of(&action), Some(Due::Action(supporter)));
+        }
+    }
+}

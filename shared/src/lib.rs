@@ -1,0 +1,52 @@
+//! The domain of Proca Serverless, and its edges.
+//!
+//! The domain modules hold every rule and know nothing of AWS, HTTP or the environment. The edges
+//! bring them to the table, the queues, the mail services and the webhooks. The functions under
+//! `functions/` put the two together, one binary for each operation.
+
+pub mod action;
+pub mod bundle;
+pub mod campaign;
+pub mod clock;
+pub mod config_value;
+pub mod consent;
+pub mod contact;
+pub mod delivery;
+pub mod email;
+pub mod feedback;
+pub mod id;
+pub mod intake;
+pub mod link;
+pub mod locale;
+pub mod mail;
+pub mod message;
+pub mod name;
+pub mod org;
+pub mod page;
+pub mod person;
+pub mod process;
+pub mod random;
+pub mod refs;
+pub mod schedule;
+pub mod secret;
+pub mod service;
+pub mod signer;
+pub mod stats;
+pub mod supporter;
+pub mod template;
+pub mod text;
+pub mod transition;
+pub mod violation;
+
+pub mod batch;
+pub mod config;
+pub mod json;
+pub mod key;
+pub mod log;
+pub mod mailer;
+pub mod problem;
+pub mod push;
+pub mod queue;
+pub mod table;
+pub mod web;
+pub mod webhook;

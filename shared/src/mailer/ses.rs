@@ -1,0 +1,147 @@
+//! Mail by Amazon SES.
+
+use std::error::Error;
+
+use aws_sdk_sesv2::{
+    Client,
+    error::{BuildError, ProvideErrorMetadata, SdkError},
+    operation::send_email::SendEmailError,
+    types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag},
+};
+
+use crate::{
+    delivery::{Failure, Retry},
+    mail::Mail,
+    mailer::Sending,
+};
+
+/// Sends one mail. SES has no request token, so nothing here is sent twice to be sure.
+pub(super) async fn send(client: &Client, configuration_set: &str, mail: &Mail) -> Sending {
+    let Ok(content) = content(mail) else {
+        return Sending::Failed(failure("the mail cannot be written", Retry::Never));
+    };
+    let tag = MessageTag::builder().name("delivery").value(String::from(mail.tag)).build();
+    let request = client
+        .send_email()
+        .from_email_address(format!("{} <{}>", quoted(&mail.from_name), mail.from.expose()))
+        .destination(Destination::builder().to_addresses(mail.to.expose()).build())
+        .set_reply_to_addresses(mail.reply_to.as_ref().map(|to| vec![to.expose().to_owned()]))
+        .set_email_tags(tag.ok().map(|tag| vec![tag]))
+        .configuration_set_name(configuration_set)
+        .content(content);
+    match request.send().await {
+        Ok(_) => Sending::Sent,
+        Err(error) => judge(&error),
+    }
+}
+
+fn content(mail: &Mail) -> Result<EmailContent, BuildError> {
+    let part = |text: &str| Content::builder().data(text).charset("UTF-8").build();
+    let body = Body::builder().html(part(&mail.texts.html)?).text(part(&mail.texts.text)?).build();
+    let mut message = Message::builder().subject(part(&mail.texts.subject)?).body(body);
+    if let Some(url) = &mail.unsubscribe_url {
+        let header = |name: &str, value: &str| MessageHeader::builder().name(name).value(value).build();
+        message = message
+            .headers(header("List-Unsubscribe", &format!("<{url}>"))?)
+            .headers(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")?);
+    }
+    Ok(EmailContent::builder().simple(message.build()).build())
+}
+
+/// A display name as an encoded word (RFC 2047) where it is not plain, else as a quoted string.
+fn quoted(name: &str) -> String {
+    if name.is_ascii() {
+        let escaped: String =
+            name.chars().flat_map(|c| if "\"\\".contains(c) { vec!['\\', c] } else { vec![c] }).collect();
+        return format!("\"{escaped}\"");
+    }
+    encoded_words(name)
+}
+
+/// Encoded words of at most 75 characters each, cut between characters.
+fn encoded_words(text: &str) -> String {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let mut words = vec![String::new()];
+    for c in text.chars() {
+        match words.last_mut() {
+            Some(word) if word.len() + c.len_utf8() <= 45 => word.push(c),
+            Some(_) | None => words.push(c.to_string()),
+        }
+    }
+    let encode = |word: &String| format!("=?utf-8?B?{}?=", STANDARD.encode(word));
+    words.iter().map(encode).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a mail that was not confirmed can have left.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a failure of a kind yet unknown is one whose mail may have left"
+)]
+fn judge(error: &SdkError<SendEmailError>) -> Sending {
+    match error {
+        SdkError::ConstructionFailure(_) => {
+            Sending::Failed(failure("the mail cannot be written", Retry::Never))
+        }
+        SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
+            Some(cause) if never_connected(cause) => {
+                Sending::Failed(failure("no connection to SES", Retry::Scheduled))
+            }
+            Some(_) | None => Sending::Unknown,
+        },
+        SdkError::ServiceError(service) => judge_code(service.err()),
+        SdkError::TimeoutError(_) | SdkError::ResponseError(_) | _ => Sending::Unknown,
+    }
+}
+
+fn judge_code(error: &SendEmailError) -> Sending {
+    let code = error.code().unwrap_or("unknown");
+    match code {
+        "TooManyRequestsException"
+        | "LimitExceededException"
+        | "ThrottlingException"
+        | "Throttling"
+        | "AccountSuspendedException"
+        | "SendingPausedException"
+        | "MailFromDomainNotVerifiedException"
+        | "MessageRejected"
+        | "NotFoundException"
+        | "AccessDeniedException" => {
+            Sending::Failed(failure(&format!("SES refused the mail: {code}"), Retry::Scheduled))
+        }
+        "BadRequestException" => {
+            Sending::Failed(failure("SES cannot read the mail: BadRequestException", Retry::Never))
+        }
+        _ => Sending::Unknown,
+    }
+}
+
+/// Whether the failure came before the request could leave.
+fn never_connected(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(current) = cause {
+        if current
+            .downcast_ref::<hyper_util::client::legacy::Error>()
+            .is_some_and(hyper_util::client::legacy::Error::is_connect)
+        {
+            return true;
+        }
+        cause = current.source();
+    }
+    false
+}
+
+fn failure(error: &str, retry: Retry) -> Failure {
+    Failure { status: None, error: error.to_owned(), retry }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_names_are_inert() {
+        assert_eq!(quoted(r#"The "Greens" \o/"#), r#""The \"Greens\" \\o/""#);
+        assert_eq!(quoted("Die Grünen"), "=?utf-8?B?RGllIEdyw7xuZW4=?=");
+        assert!(quoted(&"ü".repeat(60)).split(' ').all(|word| word.len() <= 75));
+    }
+}

@@ -1,0 +1,124 @@
+//! The action message that orgs' backends receive, in the form existing connectors read.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{
+    action::{Action, Tracking},
+    bundle::Bundle,
+    contact::{Contact, Payload},
+    org::Org,
+    person::Details,
+    supporter::Supporter,
+};
+
+/// Name and version of the action message's form.
+pub const ACTION_SCHEMA: &str = "proca:action:2";
+
+/// One action as one org may see it, in that org's copy of the personal data.
+///
+/// `orgId` and `org` are the page's org also in the lead's copy; `receiver` says whose copy it is.
+pub fn action_message(
+    bundle: &Bundle,
+    action: &Action,
+    supporter: &Supporter,
+    contact: &Contact,
+    receiver: &Org,
+) -> Value {
+    let (page, campaign, org) = (&bundle.page, &bundle.campaign, &bundle.org);
+    json!({
+        "schema": ACTION_SCHEMA,
+        "stage": "deliver",
+        "actionId": action.id.uuid(),
+        "actionPageId": page.number,
+        "campaignId": campaign.number,
+        "orgId": org.number,
+        "org": { "name": org.name, "title": org.title },
+        "receiver": { "number": receiver.number, "name": receiver.name },
+        "actionPage": {
+            "locale": page.locale,
+            "name": page.name,
+            "thankYouTemplate": page.thank_you_template,
+            "supporterConfirmTemplate": page.supporter_confirm_template,
+        },
+        "campaign": {
+            "name": campaign.name,
+            "title": campaign.title,
+            "externalId": campaign.external_id,
+            "contactSchema": campaign.contact_schema,
+        },
+        "action": {
+            "actionType": action.action_type,
+            "customFields": action.custom_fields,
+            "createdAt": to_the_second(action.created_at),
+            "testing": action.testing,
+        },
+        "contact": contact_part(supporter, contact),
+        "personalInfo": personal_info(contact),
+        "privacy": {
+            "optIn": contact.communication.as_bool(),
+            "givenAt": to_the_second(contact.consent.given_at),
+            "emailStatus": supporter.email_status.as_word(),
+            "emailStatusChanged": supporter.email_status_at.map(to_the_second),
+            "withConsent": action.with_consent,
+        },
+        "tracking": tracking_part(&action.tracking),
+    })
+}
+
+fn contact_part(supporter: &Supporter, contact: &Contact) -> Value {
+    let mut part = json!({
+        "contactRef": contact.contact_ref,
+        "dupeRank": supporter.dupe_rank.unwrap_or(0),
+        "area": supporter.area,
+    });
+    if let (Payload::Clear(details), Some(part)) = (&contact.payload, part.as_object_mut()) {
+        part.extend(clear_part(details));
+    }
+    part
+}
+
+fn clear_part(details: &Details) -> serde_json::Map<String, Value> {
+    let fields = json!({
+        "firstName": details.first_name,
+        "lastName": details.last_name,
+        "email": details.email,
+        "phone": details.phone,
+        "country": details.country,
+        "postcode": details.postcode,
+        "address": {
+            "region": details.region,
+            "locality": details.locality,
+            "street": details.street,
+            "streetNumber": details.street_number,
+        },
+    });
+    match fields {
+        Value::Object(map) => map,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            serde_json::Map::new()
+        }
+    }
+}
+
+fn personal_info(contact: &Contact) -> Value {
+    match &contact.payload {
+        Payload::Clear(_) => Value::Null,
+        Payload::Sealed { key, sealed } => json!({ "payload": sealed, "encryptKey": { "id": key } }),
+    }
+}
+
+fn tracking_part(tracking: &Tracking) -> Value {
+    json!({
+        "source": tracking.source,
+        "medium": tracking.medium,
+        "campaign": tracking.campaign,
+        "content": tracking.content,
+        "location": tracking.location,
+    })
+}
+
+/// Times in messages have no fraction of a second, as connectors expect.
+fn to_the_second(at: Timestamp) -> String {
+    Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
+}

@@ -1,0 +1,138 @@
+//! Pushes a message to an org's backend: a webhook or a queue.
+
+use aws_sdk_sqs::{Client, types::MessageAttributeValue};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::{
+    delivery::{Failure, Retry},
+    message::ACTION_SCHEMA,
+    secret::Keyring,
+    service::{Endpoint, Service, Setting},
+    webhook::{Answer, Reach, SigningSecret, WebhookClient, WebhookError, WebhookUrl},
+};
+
+/// Pushes messages. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Pusher {
+    sqs: Client,
+    webhooks: WebhookClient,
+    keys: Keyring,
+    reach: Reach,
+}
+
+/// That an endpoint took a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pushed {
+    /// Its HTTP status, if it is a webhook.
+    pub status: Option<u16>,
+}
+
+impl Pusher {
+    /// A pusher that opens services' secrets with `keys`.
+    pub fn new(sqs: Client, keys: Keyring, reach: Reach) -> Self {
+        Self { sqs, webhooks: WebhookClient::new(reach), keys, reach }
+    }
+
+    /// Pushes one message; `id` stays the same over retries.
+    pub async fn push(
+        &self,
+        service: &Service,
+        id: &str,
+        message: &Value,
+        at: Timestamp,
+    ) -> Result<Pushed, Failure> {
+        match &service.endpoint {
+            Endpoint::Webhook { address, secrets } => {
+                self.post(service, (address, secrets), id, message, at).await
+            }
+            Endpoint::Sqs { address } => self.enqueue(address, message).await,
+            Endpoint::Ses { .. } | Endpoint::Smtp { .. } => {
+                Err(failure("the push backend is a mail service", Retry::Scheduled))
+            }
+        }
+    }
+
+    async fn post(
+        &self,
+        service: &Service,
+        (address, sealed): (&Setting, &[Setting]),
+        id: &str,
+        message: &Value,
+        at: Timestamp,
+    ) -> Result<Pushed, Failure> {
+        let url = WebhookUrl::parse(address.as_str(), self.reach)
+            .map_err(|e| failure(&e.to_string(), Retry::Scheduled))?;
+        let secrets: Option<Vec<_>> = sealed.iter().map(|s| open_secret(&self.keys, service, s)).collect();
+        let secrets = secrets
+            .filter(|s| !s.is_empty())
+            .ok_or_else(|| failure("the signing secret cannot be opened", Retry::Scheduled))?;
+        match self.webhooks.post(&url, &secrets, id, at, message.to_string()).await {
+            Ok(Answer { status: status @ 200..=299, .. }) => Ok(Pushed { status: Some(status) }),
+            Ok(answer) => Err(refused(answer)),
+            Err(error) => Err(failure(&explain(&error), Retry::Scheduled)),
+        }
+    }
+
+    async fn enqueue(&self, address: &Setting, message: &Value) -> Result<Pushed, Failure> {
+        let mut request =
+            self.sqs.send_message().queue_url(address.as_str()).message_body(message.to_string());
+        for (name, pointer) in
+            [("Stage", "/stage"), ("CampaignName", "/campaign/name"), ("ActionType", "/action/actionType")]
+        {
+            let text = message.pointer(pointer).and_then(Value::as_str).unwrap_or("unknown");
+            request = request.message_attributes(name, attribute(text)?);
+        }
+        request = request.message_attributes("Schema", attribute(ACTION_SCHEMA)?);
+        match request.send().await {
+            Ok(_) => Ok(Pushed { status: None }),
+            Err(error) => {
+                let code = aws_sdk_sqs::error::ProvideErrorMetadata::code(&error).unwrap_or("no answer");
+                Err(failure(&format!("the queue does not take the message: {code}"), Retry::Scheduled))
+            }
+        }
+    }
+}
+
+/// A service's secret as it is kept: sealed, and good for this service alone.
+pub fn seal_secret(
+    keys: &Keyring,
+    service: &crate::id::Id<Service>,
+    secret: &str,
+    nonce: [u8; 24],
+) -> String {
+    keys.seal(secret.as_bytes(), &format!("secret {service}"), nonce)
+}
+
+fn open_secret(keys: &Keyring, service: &Service, sealed: &Setting) -> Option<SigningSecret> {
+    let bytes = keys.open(sealed.as_str(), &format!("secret {}", service.id))?;
+    String::from_utf8(bytes).ok()?.parse().ok()
+}
+
+fn attribute(text: &str) -> Result<MessageAttributeValue, Failure> {
+    let built = MessageAttributeValue::builder().data_type("String").string_value(text).build();
+    built.map_err(|_| failure("the message has no attributes", Retry::Never))
+}
+
+fn refused(answer: Answer) -> Failure {
+    let retry = match answer.retry_after_secs {
+        Some(secs) if matches!(answer.status, 429 | 503) => Retry::After(SignedDuration::from_secs(secs)),
+        Some(_) | None => Retry::Scheduled,
+    };
+    Failure { status: Some(answer.status), error: format!("the endpoint answered {}", answer.status), retry }
+}
+
+/// The error with its causes, for the org's log.
+fn explain(error: &WebhookError) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+fn failure(error: &str, retry: Retry) -> Failure {
+    Failure { status: None, error: error.to_owned(), retry }
+}

@@ -1,0 +1,122 @@
+//! Supporters: people's data as given once.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    campaign::Campaign,
+    consent::OptIn,
+    email::Email,
+    id::{Id, Kind},
+    org::Org,
+    page::ActionPage,
+    person::{Country, PersonName},
+    secret::Digest,
+};
+
+/// One person's data as given once, and how far it has come. New data makes a new supporter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Supporter {
+    /// Identity.
+    pub id: Id<Self>,
+    /// The campaign signed.
+    pub campaign: Id<Campaign>,
+    /// The page it was signed on.
+    pub page: Id<ActionPage>,
+    /// The page's org.
+    pub org: Id<Org>,
+    /// The same for the same person in this campaign.
+    pub dedupe_ref: Digest,
+    /// The same for the same address in the whole instance.
+    pub suppress_ref: Digest,
+    /// The same for the same person in the page's org, also where that org has no contact.
+    pub org_ref: Digest,
+    /// Where each receiving org's contact is.
+    pub contacts: Vec<ContactAt>,
+    /// What mails need, while one is still to be sent.
+    pub clear: Option<Clear>,
+    /// Country, kept for counting.
+    pub area: Option<Country>,
+    /// How far it has come.
+    pub status: SupporterStatus,
+    /// What is known of the address.
+    pub email_status: EmailStatus,
+    /// Since when.
+    pub email_status_at: Option<Timestamp>,
+    /// 0 for the first accepted of a person in a campaign, then 1, 2, …; absent until decided.
+    pub dupe_rank: Option<u32>,
+    /// When it was given.
+    pub created_at: Timestamp,
+    /// Counts its changes; a change is written only over the version it was made from.
+    pub version: u64,
+}
+
+/// Where one org's contact of a supporter is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactAt {
+    /// The receiving org.
+    pub org: Id<Org>,
+    /// What that org calls the person.
+    pub contact_ref: Digest,
+    /// Whether the org may write to the person.
+    pub communication: OptIn,
+}
+
+/// The clear copies that a mail needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clear {
+    /// Where mail goes.
+    pub email: Email,
+    /// How it greets.
+    pub first_name: PersonName,
+    /// Family name, for templates that use it.
+    pub last_name: Option<PersonName>,
+}
+
+/// How far a supporter has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SupporterStatus {
+    /// Just given.
+    New,
+    /// The address must still be confirmed.
+    Confirming,
+    /// Counts as real.
+    Accepted,
+    /// Not wanted, or not by this person.
+    Rejected,
+}
+
+/// What is known of a supporter's address.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EmailStatus {
+    /// Nothing.
+    #[default]
+    None,
+    /// Its owner opted in by mail.
+    DoubleOptIn,
+    /// It takes no mail.
+    Bounce,
+    /// Its owner complained.
+    Complaint,
+    /// Its owner wants no more mail.
+    Unsubscribed,
+}
+
+impl EmailStatus {
+    /// The status as messages carry it: absent where nothing is known.
+    pub const fn as_word(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::DoubleOptIn => Some("double_opt_in"),
+            Self::Bounce => Some("bounce"),
+            Self::Complaint => Some("complaint"),
+            Self::Unsubscribed => Some("unsubscribed"),
+        }
+    }
+}
+
+impl Kind for Supporter {
+    const PREFIX: &'static str = "sup";
+}

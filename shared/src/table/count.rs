@@ -1,0 +1,105 @@
+//! Counting: marks facts and adds their sum, in one transaction.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::{
+    action::Action,
+    campaign::Campaign,
+    id::Id,
+    key::{Address, Key, Named, STATS_SHARDS},
+    page::ActionPage,
+    stats::{Counter, Stats, Sum},
+    table::{Table, TableError, from_item, transaction::Outcome},
+};
+
+/// Most actions that one transaction counts: 100 items, less the row of the sum.
+const BATCH: usize = 99;
+
+impl Table {
+    /// Adds to the campaigns' counts what these actions should add and have not, once.
+    ///
+    /// An action that has changed since it was read is left out: its change comes by itself.
+    pub async fn count(&self, actions: Vec<Action>) -> Result<(), TableError> {
+        let mut by_campaign = std::collections::BTreeMap::<Id<Campaign>, Vec<Action>>::new();
+        for action in actions.into_iter().filter(Action::is_uncounted) {
+            by_campaign.entry(action.campaign).or_default().push(action);
+        }
+        for (campaign, actions) in by_campaign {
+            for batch in actions.chunks(BATCH) {
+                self.count_batch(campaign, batch.to_vec()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn count_batch(&self, campaign: Id<Campaign>, mut batch: Vec<Action>) -> Result<(), TableError> {
+        while !batch.is_empty() {
+            let mut transaction = self.transaction();
+            let mut sum = Sum::default();
+            for action in &batch {
+                sum.replace(action.counted.as_ref(), action.counts.as_ref());
+                let mut counted = action.clone().into_counted();
+                counted.version += 1;
+                transaction.replace(&counted, action.version)?;
+            }
+            let shard = batch.first().map_or(0, |action| action.id.shard(STATS_SHARDS));
+            add(&mut transaction, campaign, shard, &sum)?;
+            let Outcome::Refused(refusals) = transaction.commit().await? else { return Ok(()) };
+            let changed: Vec<_> = refusals.iter().map(|refusal| refusal.index).collect();
+            let mut index = 0;
+            batch.retain(|_| {
+                index += 1;
+                !changed.contains(&(index - 1))
+            });
+        }
+        Ok(())
+    }
+
+    /// A campaign's counts, with what its pages bring from elsewhere.
+    pub async fn stats(&self, campaign: Id<Campaign>) -> Result<Stats, TableError> {
+        let partition = |key: Key| Key { sk: String::new(), ..key };
+        let pages = self.query(Key { sk: "PAGE#".to_owned(), ..Key::campaign(campaign) });
+        let shards = self.query(partition(Key::stats(campaign, 0)));
+        let (pages, shards) = tokio::try_join!(pages, shards)?;
+        let pages = pages.into_iter().map(from_item::<ActionPage>).collect::<Result<Vec<_>, _>>()?;
+        let extra = pages.iter().map(|page| u64::from(page.extra_supporters)).sum();
+        let counters = shards.into_iter().flatten().filter_map(|(name, value)| {
+            Some((Counter::from_attribute(&name)?, value.as_n().ok()?.parse().ok()?))
+        });
+        Ok(Stats::of(counters, extra))
+    }
+
+    /// The campaign that an address stands for.
+    pub async fn campaign(&self, address: &Address) -> Result<Option<Campaign>, TableError> {
+        let id = match address {
+            Address::Id(text) => text.parse().ok(),
+            Address::Name(name) => self.registered(Key::name(Named::Campaign, name)).await?,
+            Address::Number(number) => self.registered(Key::number(Named::Campaign, *number)).await?,
+        };
+        match id {
+            Some(id) => self.get(Key::campaign(id)).await,
+            None => Ok(None),
+        }
+    }
+}
+
+fn add(
+    transaction: &mut super::transaction::Transaction<'_>,
+    campaign: Id<Campaign>,
+    shard: u8,
+    sum: &Sum,
+) -> Result<(), TableError> {
+    let (mut names, mut values, mut terms) = (Vec::new(), Vec::new(), Vec::new());
+    for (n, (counter, by)) in sum.changes().enumerate() {
+        names.push((format!("#c{n}"), counter.attribute()));
+        values.push((format!(":c{n}"), AttributeValue::N(by.to_string())));
+        terms.push(format!("#c{n} :c{n}"));
+    }
+    if terms.is_empty() {
+        return Ok(());
+    }
+    names.push(("#kind".to_owned(), "kind".to_owned()));
+    values.push((":kind".to_owned(), AttributeValue::S("stats".to_owned())));
+    let expression = format!("SET #kind = :kind ADD {}", terms.join(", "));
+    transaction.update(Key::stats(campaign, shard), &expression, values, names)
+}

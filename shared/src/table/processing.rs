@@ -1,0 +1,114 @@
+//! Processing a supporter: its reads, and its one transaction.
+
+use jiff::Timestamp;
+
+use crate::{
+    action::{Action, Doer},
+    bundle::Bundle,
+    contact::Contact,
+    id::Id,
+    key::Key,
+    org::Org,
+    signer::SignerFact,
+    supporter::Supporter,
+    table::{Confirmed, Entity, Suppression, Table, TableError, from_item, transaction::Outcome},
+    transition::{Case, Transition},
+};
+
+/// What goes with a transition beyond the supporter and its actions.
+#[derive(Debug, Clone, Default)]
+pub struct Beside {
+    /// The address is proven.
+    pub confirmed: Option<Confirmed>,
+    /// The address gets no more mail from an org.
+    pub suppression: Option<Suppression>,
+    /// An org's contact, with another consent.
+    pub contact: Option<Contact>,
+}
+
+impl Table {
+    /// A supporter with its actions.
+    pub async fn supporter(&self, id: Id<Supporter>) -> Result<Option<(Supporter, Vec<Action>)>, TableError> {
+        let mut supporter = None;
+        let mut actions = Vec::new();
+        for item in self.query(Key { sk: String::new(), ..Key::supporter(id) }).await? {
+            match item.get("kind").and_then(|kind| kind.as_s().ok()).map(String::as_str) {
+                Some(Action::KIND) => actions.push(from_item(item)?),
+                _ => supporter = Some(from_item(item)?),
+            }
+        }
+        Ok(supporter.map(|supporter| (supporter, actions)))
+    }
+
+    /// Everything that processing a supporter looks at.
+    pub async fn case(
+        &self,
+        supporter: Supporter,
+        actions: Vec<Action>,
+        bundle: &Bundle,
+        now: Timestamp,
+    ) -> Result<Case, TableError> {
+        let signer = self.signer(&supporter).await?;
+        let recently_confirmed = bundle.asks_confirmation()
+            && self.recently_confirmed(bundle.org.id, &supporter.org_ref, now).await?;
+        Ok(Case { supporter, actions, signer, recently_confirmed })
+    }
+
+    /// The place of a supporter's person in the campaign.
+    pub async fn signer(&self, supporter: &Supporter) -> Result<SignerFact, TableError> {
+        let fact = self.get(Key::signer(supporter.campaign, &supporter.dedupe_ref)).await?;
+        Ok(fact.unwrap_or_else(|| SignerFact::nobody(supporter.campaign, supporter.dedupe_ref.clone())))
+    }
+
+    /// Writes everything of one transition, or nothing.
+    ///
+    /// # Errors
+    /// [`TableError::Conflict`] if anything of it changed since it was read.
+    pub async fn apply(&self, transition: &Transition, beside: &Beside) -> Result<(), TableError> {
+        let mut transaction = self.transaction();
+        let read = |version: u64| version.saturating_sub(1);
+        transaction.replace(&transition.supporter, read(transition.supporter.version))?;
+        for action in &transition.actions {
+            transaction.replace(action, read(action.version))?;
+        }
+        if let Some(signer) = &transition.signer {
+            transaction.replace(signer, read(signer.version))?;
+        }
+        for delivery in &transition.deliveries {
+            transaction.create(delivery)?;
+        }
+        if let Some(confirmed) = &beside.confirmed {
+            transaction.put(confirmed)?;
+        }
+        if let Some(suppression) = &beside.suppression {
+            transaction.put(suppression)?;
+        }
+        if let Some(contact) = &beside.contact {
+            transaction.put(contact)?;
+        }
+        match transaction.commit().await? {
+            Outcome::Applied => Ok(()),
+            Outcome::Refused(_) => Err(TableError::Conflict),
+        }
+    }
+
+    /// One org's copy of a supporter's data.
+    pub async fn contact(&self, supporter: &Supporter, org: Id<Org>) -> Result<Option<Contact>, TableError> {
+        let Some(at) = supporter.contacts.iter().find(|c| c.org == org) else { return Ok(None) };
+        self.get(Key::contact(org, &at.contact_ref, supporter.id)).await
+    }
+
+    /// One action of a supporter.
+    pub async fn action(
+        &self,
+        supporter: Id<Supporter>,
+        id: Id<Action>,
+    ) -> Result<Option<Action>, TableError> {
+        self.get(Key::action(&Doer::Supporter(supporter), id)).await
+    }
+
+    /// A supporter alone.
+    pub async fn supporter_alone(&self, id: Id<Supporter>) -> Result<Option<Supporter>, TableError> {
+        self.get::<Supporter>(Key::supporter(id)).await
+    }
+}

@@ -1,0 +1,228 @@
+//! One round of processing a supporter: every step of its actions, as one transaction writes them.
+
+use jiff::Timestamp;
+
+use crate::{
+    action::{Action, ActionStatus},
+    bundle::Bundle,
+    consent::OptIn,
+    delivery::{Delivery, DeliveryState, Purpose},
+    id::Id,
+    intake::by_type,
+    org::Org,
+    process::{Follow, Rules, step},
+    random::Random,
+    signer::SignerFact,
+    stats::{Signer, Tally},
+    supporter::{Supporter, SupporterStatus},
+};
+
+/// What processing reads: a supporter with all it hangs together with.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The supporter.
+    pub supporter: Supporter,
+    /// Its actions.
+    pub actions: Vec<Action>,
+    /// The person's place in the campaign.
+    pub signer: SignerFact,
+    /// Whether the person confirmed for this org within the last 12 months.
+    pub recently_confirmed: bool,
+}
+
+/// What processing writes, in one transaction.
+#[derive(Debug, Clone)]
+pub struct Transition {
+    /// The supporter after it.
+    pub supporter: Supporter,
+    /// The actions that changed.
+    pub actions: Vec<Action>,
+    /// The person's place, if it changed.
+    pub signer: Option<SignerFact>,
+    /// What must now be sent.
+    pub deliveries: Vec<Delivery>,
+}
+
+/// Most actions in one round, so that its transaction stays below 100 items.
+const ROUND: usize = 20;
+
+impl Transition {
+    /// Takes every step there is to take; `None` if there is none.
+    ///
+    /// Actions that come with the contact go first: they decide what becomes of the supporter.
+    pub fn of(case: Case, bundle: &Bundle, random: &Random, now: Timestamp) -> Option<Self> {
+        let rules = Rules {
+            confirm: bundle.asks_confirmation() && !case.recently_confirmed,
+            moderation: bundle.is_moderated(),
+        };
+        let mut waiting = case.actions;
+        waiting.retain(|action| action.due_at.is_some());
+        waiting.sort_by_key(|action| (!action.with_consent, action.id));
+        let mut round = Round {
+            bundle,
+            random,
+            now,
+            signer_changed: false,
+            signer: case.signer,
+            out: Self {
+                supporter: case.supporter,
+                actions: Vec::new(),
+                signer: None,
+                deliveries: Vec::new(),
+            },
+        };
+        for action in waiting.into_iter().take(ROUND) {
+            round.take(action, rules);
+        }
+        let Round { mut out, signer, signer_changed, .. } = round;
+        out.signer = signer_changed.then_some(signer);
+        (!out.actions.is_empty()).then(|| out.versioned())
+    }
+
+    /// Counts the change in everything that changed.
+    fn versioned(mut self) -> Self {
+        self.supporter.version += 1;
+        for action in &mut self.actions {
+            action.version += 1;
+        }
+        self
+    }
+}
+
+/// The state of one round while its steps are taken.
+struct Round<'a> {
+    bundle: &'a Bundle,
+    random: &'a Random,
+    now: Timestamp,
+    signer: SignerFact,
+    signer_changed: bool,
+    out: Transition,
+}
+
+impl Round<'_> {
+    fn take(&mut self, mut action: Action, rules: Rules) {
+        let before = action.clone();
+        if let Some(step) = step(action.status, action.with_consent, Some(self.out.supporter.status), rules) {
+            action.status = step.action;
+            self.out.supporter.status = step.supporter;
+            match step.follow {
+                Follow::Nothing => {}
+                Follow::Confirm => self.send(&action, self.bundle.org.id, Purpose::Confirm),
+                Follow::Deliver => self.deliver(&mut action),
+            }
+            if action.status == ActionStatus::Rejected {
+                action.counts = None;
+            }
+        }
+        action.due_at = action.due_at.filter(|_| action.is_uncounted());
+        if action != before {
+            self.out.actions.push(action);
+        }
+    }
+
+    /// Ranks the person, counts the action, and lets everybody know who may.
+    fn deliver(&mut self, action: &mut Action) {
+        let repeat = action.with_consent && !action.testing && self.rank();
+        if repeat {
+            action.status = ActionStatus::Repeat;
+        }
+        let first = self.out.supporter.dupe_rank.unwrap_or(0) == 0;
+        action.counts = match (action.with_consent, first) {
+            (true, false) => None,
+            (true, true) => self.first_of_a_person(action),
+            (false, _) => by_type(action),
+        };
+        for at in self.out.supporter.contacts.clone() {
+            let org = self.bundle.receiver(at.org);
+            if org.is_some_and(|org| org.backends.push.is_some()) {
+                self.send(action, at.org, Purpose::Push);
+            }
+        }
+        if let Some(purpose) = self.supporter_mail(action, repeat) {
+            self.send(action, self.bundle.org.id, purpose);
+        }
+    }
+
+    /// Gives the supporter its rank among those of the same person; true if it repeats itself.
+    fn rank(&mut self) -> bool {
+        if self.out.supporter.dupe_rank.is_some() {
+            return false;
+        }
+        let (id, page) = (self.out.supporter.id, self.out.supporter.page);
+        let (signer, place) = self.signer.clone().enter(id, page);
+        self.signer = signer;
+        self.signer_changed = true;
+        self.out.supporter.dupe_rank = Some(place.rank);
+        place.repeat
+    }
+
+    fn first_of_a_person(&self, action: &Action) -> Option<Tally> {
+        let signer = Signer { org: action.org, area: self.out.supporter.area.clone() };
+        by_type(action).map(|tally| Tally { signer: Some(signer), ..tally })
+    }
+
+    /// The mail that the page's org owes the supporter now, if it owes one.
+    fn supporter_mail(&self, action: &Action, repeat: bool) -> Option<Purpose> {
+        let (page, org) = (&self.bundle.page, &self.bundle.org);
+        if !action.with_consent {
+            return None;
+        }
+        if repeat {
+            return page.duplicate_template.as_ref().map(|_| Purpose::Duplicate);
+        }
+        let opted_in =
+            self.out.supporter.contacts.iter().any(|c| c.org == org.id && c.communication == OptIn::Yes);
+        let wanted = page.thank_you_template.is_some() && (opted_in || !org.thank_you_only_opted_in);
+        wanted.then_some(Purpose::ThankYou)
+    }
+
+    fn send(&mut self, action: &Action, org: Id<Org>, purpose: Purpose) {
+        self.out.deliveries.push(Delivery {
+            id: self.random.id(self.now),
+            org,
+            purpose,
+            action: action.id,
+            supporter: self.out.supporter.id,
+            campaign: action.campaign,
+            page: self.out.supporter.page,
+            state: DeliveryState::Pending { due_at: self.now },
+            attempt: 0,
+            history: Vec::new(),
+            links: Vec::new(),
+            created_at: self.now,
+        });
+    }
+}
+
+/// What a supporter's owner or their mail provider says, and what becomes of it.
+impl Case {
+    /// The address is theirs and they meant it. `None` if it was already known.
+    pub fn confirm(mut self, now: Timestamp) -> Option<Transition> {
+        if self.supporter.status != SupporterStatus::Confirming {
+            return None;
+        }
+        self.supporter.status = SupporterStatus::Accepted;
+        let actions = self.actions.into_iter().filter(|a| a.status == ActionStatus::New);
+        let actions = actions.map(|a| Action { due_at: Some(now), ..a }).collect();
+        Some(
+            Transition { supporter: self.supporter, actions, signer: None, deliveries: Vec::new() }
+                .versioned(),
+        )
+    }
+
+    /// It was not them, or they cannot be reached: nothing of it holds, from any state.
+    pub fn reject(mut self, now: Timestamp) -> Option<Transition> {
+        if self.supporter.status == SupporterStatus::Rejected {
+            return None;
+        }
+        self.supporter.status = SupporterStatus::Rejected;
+        let reject = |action: Action| {
+            let mut action = Action { status: ActionStatus::Rejected, counts: None, ..action };
+            action.due_at = action.is_uncounted().then_some(now);
+            action
+        };
+        let actions = self.actions.into_iter().map(reject).collect();
+        let signer = self.signer.leave(self.supporter.id);
+        Some(Transition { supporter: self.supporter, actions, signer, deliveries: Vec::new() }.versioned())
+    }
+}
