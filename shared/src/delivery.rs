@@ -237,6 +237,18 @@ impl Delivery {
         self
     }
 
+    /// It is no longer wanted.
+    #[must_use]
+    pub fn cancel(mut self, at: Timestamp) -> Self {
+        self.state = DeliveryState::Cancelled { cancelled_at: at };
+        self
+    }
+
+    /// The id that the receiver knows the message by: the same over retries and replays.
+    pub fn message_id(&self) -> String {
+        format!("msg_{}", self.id.uuid().simple())
+    }
+
     /// Whether a message of unknown fate may be sent again; receivers know a push by its id.
     fn may_risk_a_second(&self) -> bool {
         let unknown = self.history.iter().filter(|a| a.error.as_deref() == Some(UNKNOWN)).count();

@@ -36,14 +36,17 @@ pub mod supporter;
 pub mod template;
 pub mod text;
 pub mod transition;
+pub mod verdict;
 pub mod violation;
 
 pub mod batch;
 pub mod config;
 pub mod json;
 pub mod key;
+pub mod link_page;
 pub mod log;
 pub mod mailer;
+pub mod page_cache;
 pub mod problem;
 pub mod push;
 pub mod queue;

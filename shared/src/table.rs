@@ -1,11 +1,13 @@
 //! The table: typed reads and conditional writes over DynamoDB, one file per use.
 
+mod backend;
 mod bundle;
 mod change;
 mod count;
 mod delivery;
 mod due;
 mod error;
+mod hearing;
 mod intake;
 mod item;
 mod organise;
@@ -15,6 +17,7 @@ mod transaction;
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 
+pub use backend::{Resolved, Unusable};
 pub use change::Change;
 pub use due::Overdue;
 pub use error::TableError;

@@ -89,6 +89,7 @@ text_value! {
 
 text_value! {
     /// A short line that may be empty: a tracking value. At most 250 characters.
+    #[derive(Default)]
     Tag, |text| {
         let text = text.trim().to_owned();
         let fits = text.chars().count() <= 250 && !text.chars().any(is_invisible);

@@ -14,7 +14,7 @@ use crate::{
     random::Random,
     signer::SignerFact,
     stats::{Signer, Tally},
-    supporter::{Supporter, SupporterStatus},
+    supporter::Supporter,
 };
 
 /// What processing reads: a supporter with all it hangs together with.
@@ -80,7 +80,7 @@ impl Transition {
     }
 
     /// Counts the change in everything that changed.
-    fn versioned(mut self) -> Self {
+    pub(crate) fn versioned(mut self) -> Self {
         self.supporter.version += 1;
         for action in &mut self.actions {
             action.version += 1;
@@ -191,38 +191,5 @@ impl Round<'_> {
             links: Vec::new(),
             created_at: self.now,
         });
-    }
-}
-
-/// What a supporter's owner or their mail provider says, and what becomes of it.
-impl Case {
-    /// The address is theirs and they meant it. `None` if it was already known.
-    pub fn confirm(mut self, now: Timestamp) -> Option<Transition> {
-        if self.supporter.status != SupporterStatus::Confirming {
-            return None;
-        }
-        self.supporter.status = SupporterStatus::Accepted;
-        let actions = self.actions.into_iter().filter(|a| a.status == ActionStatus::New);
-        let actions = actions.map(|a| Action { due_at: Some(now), ..a }).collect();
-        Some(
-            Transition { supporter: self.supporter, actions, signer: None, deliveries: Vec::new() }
-                .versioned(),
-        )
-    }
-
-    /// It was not them, or they cannot be reached: nothing of it holds, from any state.
-    pub fn reject(mut self, now: Timestamp) -> Option<Transition> {
-        if self.supporter.status == SupporterStatus::Rejected {
-            return None;
-        }
-        self.supporter.status = SupporterStatus::Rejected;
-        let reject = |action: Action| {
-            let mut action = Action { status: ActionStatus::Rejected, counts: None, ..action };
-            action.due_at = action.is_uncounted().then_some(now);
-            action
-        };
-        let actions = self.actions.into_iter().map(reject).collect();
-        let signer = self.signer.leave(self.supporter.id);
-        Some(Transition { supporter: self.supporter, actions, signer, deliveries: Vec::new() }.versioned())
     }
 }

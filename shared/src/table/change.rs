@@ -8,7 +8,6 @@ use crate::{
     delivery::Delivery,
     org::Org,
     page::ActionPage,
-    supporter::Supporter,
     table::{Entity, TableError},
 };
 
@@ -17,8 +16,6 @@ use crate::{
 pub enum Change {
     /// An action was taken in, processed, linked or counted.
     Action(Box<Action>),
-    /// A supporter was taken in or moved on.
-    Supporter(Box<Supporter>),
     /// A delivery was made or moved on.
     Delivery(Box<Delivery>),
     /// An org was made or changed.
@@ -39,7 +36,6 @@ impl Change {
         }
         Ok(Some(match kind.as_str() {
             Action::KIND => Self::Action(read(image)?),
-            Supporter::KIND => Self::Supporter(read(image)?),
             Delivery::KIND => Self::Delivery(read(image)?),
             Org::KIND => Self::Org(read(image)?),
             Campaign::KIND => Self::Campaign(read(image)?),

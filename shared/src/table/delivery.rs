@@ -54,8 +54,8 @@ impl Table {
             .map(|_| ())
     }
 
-    /// Writes that an attempt failed, if the lease is still that attempt's.
-    pub async fn fail(&self, failed: &Delivery) -> Result<(), TableError> {
+    /// Writes what became of an attempt that did not succeed, if the lease is still that attempt's.
+    pub async fn put_back(&self, failed: &Delivery) -> Result<(), TableError> {
         let values = [(":leased", text("leased")), (":mine", AttributeValue::N(failed.attempt.to_string()))];
         self.put_if(failed, "#state = :leased AND attempt = :mine", values).await.map(|_| ())
     }

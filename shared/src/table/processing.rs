@@ -9,6 +9,7 @@ use crate::{
     id::Id,
     key::Key,
     org::Org,
+    secret::Digest,
     signer::SignerFact,
     supporter::Supporter,
     table::{Confirmed, Entity, Suppression, Table, TableError, from_item, transaction::Outcome},
@@ -22,6 +23,8 @@ pub struct Beside {
     pub confirmed: Option<Confirmed>,
     /// The address gets no more mail from an org.
     pub suppression: Option<Suppression>,
+    /// The address may get mail from an org again.
+    pub unsuppressed: Option<(Digest, Id<Org>)>,
     /// An org's contact, with another consent.
     pub contact: Option<Contact>,
 }
@@ -82,6 +85,9 @@ impl Table {
         }
         if let Some(suppression) = &beside.suppression {
             transaction.put(suppression)?;
+        }
+        if let Some((suppress_ref, org)) = &beside.unsuppressed {
+            transaction.remove(Key::suppression(suppress_ref, *org))?;
         }
         if let Some(contact) = &beside.contact {
             transaction.put(contact)?;

@@ -99,6 +99,18 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Removes an item, if it is there.
+    pub(super) fn remove(&mut self, key: Key) -> Result<(), TableError> {
+        let delete = Delete::builder()
+            .table_name(&self.table.name)
+            .key("pk", AttributeValue::S(key.pk))
+            .key("sk", AttributeValue::S(key.sk))
+            .build()
+            .map_err(|e| TableError::Refused(e.into()))?;
+        self.writes.push(TransactWriteItem::builder().delete(delete).build());
+        Ok(())
+    }
+
     /// Changes parts of an item.
     pub(super) fn update(
         &mut self,

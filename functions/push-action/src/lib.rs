@@ -1,0 +1,115 @@
+//! The queue of pushes: sends one message to the backend of its org.
+
+use std::convert::Infallible;
+
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use proca::{
+    batch,
+    clock::Clock,
+    config::{ConfigError, Env},
+    delivery::{Attempt, Delivery, Failure, Lane, Retry},
+    message::action_message,
+    push::{Pushed, Pusher},
+    queue::Hint,
+    random::Random,
+    service::Service,
+    supporter::SupporterStatus,
+    table::{Table, TableError},
+};
+use serde_json::Value;
+
+/// What the function works with.
+#[derive(Debug)]
+pub struct Deps {
+    table: Table,
+    pusher: Pusher,
+    clock: Clock,
+    random: Random,
+}
+
+impl Deps {
+    /// Builds it from the environment.
+    pub fn new(env: &Env) -> Result<Self, ConfigError> {
+        Ok(Self { table: env.table()?, pusher: env.pusher()?, clock: env.clock(), random: env.random() })
+    }
+}
+
+/// Looks at the delivery each hint names; a failed record comes again alone.
+pub async fn handle(deps: &Deps, event: SqsEvent) -> Result<SqsBatchResponse, Infallible> {
+    let work = |hint| async move {
+        match hint {
+            Hint::Deliver { org, delivery } => match deps.table.delivery(org, delivery).await? {
+                Some(row) if row.purpose.lane() == Lane::Push => Box::pin(push(deps, row)).await,
+                Some(_) | None => Ok(()),
+            },
+            Hint::Process { .. } => Ok(()),
+        }
+    };
+    Ok(batch::each(event, work).await)
+}
+
+/// Leases, writes, sends, notes.
+async fn push(deps: &Deps, row: Delivery) -> Result<(), TableError> {
+    let begun = deps.clock.now();
+    let Some(row) = deps.table.lease(row, Vec::new(), begun).await? else { return Ok(()) };
+    let (service, message) = match Box::pin(compose(&deps.table, &row)).await? {
+        Push::Ready { service, message } => (service, message),
+        Push::Unwanted => return deps.table.put_back(&row.cancel(begun)).await,
+        Push::Impossible(failure) => return fail(deps, row, &failure, 0).await,
+    };
+    let pushed = deps.pusher.push(&service, &row.message_id(), &message, begun).await;
+    let now = deps.clock.now();
+    let duration_ms = u32::try_from(now.duration_since(begun).as_millis()).unwrap_or(u32::MAX);
+    match pushed {
+        Ok(Pushed { status }) => {
+            tracing::info!(delivery.id = %row.id, duration_ms, "a message was pushed");
+            deps.table.succeed(&row.succeed(Attempt { at: now, duration_ms, status, error: None })).await
+        }
+        Err(failure) => {
+            if failure.status == Some(410) {
+                deps.table.pause_service(&service, "the endpoint answered 410 Gone", now).await?;
+            }
+            fail(deps, row, &failure, duration_ms).await
+        }
+    }
+}
+
+/// A message to be sent, or why there is none.
+enum Push {
+    Ready { service: Box<Service>, message: Value },
+    Unwanted,
+    Impossible(Failure),
+}
+
+/// Reads what the message is made of. The contact read is the receiving org's own, and no other.
+async fn compose(table: &Table, row: &Delivery) -> Result<Push, TableError> {
+    let (supporter, action, bundle) = tokio::try_join!(
+        table.supporter_alone(row.supporter),
+        table.action(row.supporter, row.action),
+        table.bundle_of(row.page)
+    )?;
+    let (Some(supporter), Some(action), Some(bundle)) = (supporter, action, bundle) else {
+        return Ok(Push::Unwanted);
+    };
+    if supporter.status == SupporterStatus::Rejected {
+        return Ok(Push::Unwanted);
+    }
+    let (contact, receiver) = tokio::try_join!(table.contact(&supporter, row.org), table.org(row.org))?;
+    let (Some(contact), Some(receiver)) = (contact, receiver) else { return Ok(Push::Unwanted) };
+    match table.backend(&receiver, |backends| backends.push).await? {
+        Ok(resolved) => {
+            let message = action_message(&bundle, &action, &supporter, &contact, &receiver);
+            Ok(Push::Ready { service: Box::new(resolved.service), message })
+        }
+        Err(unusable) => {
+            let error = unusable.to_string();
+            Ok(Push::Impossible(Failure { status: None, error, retry: Retry::Scheduled }))
+        }
+    }
+}
+
+async fn fail(deps: &Deps, row: Delivery, failure: &Failure, duration_ms: u32) -> Result<(), TableError> {
+    tracing::warn!(delivery.id = %row.id, attempt = row.attempt, error = failure.error, "a message was not pushed");
+    let chance = deps.random.below(1000);
+    deps.table.put_back(&row.fail(failure, deps.clock.now(), duration_ms, chance)).await
+}

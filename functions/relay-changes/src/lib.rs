@@ -1,0 +1,133 @@
+//! The stream of the table: sends hints, and counts.
+
+use std::{collections::BTreeMap, convert::Infallible, error::Error};
+
+use aws_lambda_events::event::{
+    dynamodb::{Event, EventRecord},
+    streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
+};
+use jiff::{SignedDuration, Timestamp};
+use proca::{
+    action::Action,
+    clock::Clock,
+    config::{ConfigError, Env},
+    delivery::{Delivery, DeliveryState, Lane},
+    id::Id,
+    problem::Chain,
+    queue::{Hint, LONGEST_DELAY, Outgoing, Queue},
+    table::{Change, Table},
+};
+
+/// What the function works with.
+#[derive(Debug)]
+pub struct Deps {
+    table: Table,
+    actions: Queue,
+    email: Queue,
+    push: Queue,
+    clock: Clock,
+}
+
+impl Deps {
+    /// Builds it from the environment.
+    pub fn new(env: &Env) -> Result<Self, ConfigError> {
+        Ok(Self {
+            table: env.table()?,
+            actions: env.queue("ACTIONS_QUEUE_URL")?,
+            email: env.queue("EMAIL_QUEUE_URL")?,
+            push: env.queue("PUSH_QUEUE_URL")?,
+            clock: env.clock(),
+        })
+    }
+}
+
+/// What follows from one batch of changes.
+#[derive(Debug, Default)]
+struct Follow {
+    actions: Vec<Outgoing>,
+    email: Vec<Outgoing>,
+    push: Vec<Outgoing>,
+    uncounted: BTreeMap<Id<Action>, Action>,
+    stale: Vec<Change>,
+}
+
+/// Does what follows from each change. All of it may be done twice without harm, so that a batch of
+/// which anything failed simply comes again.
+pub async fn handle(deps: &Deps, event: Event) -> Result<DynamoDbEventResponse, Infallible> {
+    let first = event.records.first().and_then(|record| record.change.sequence_number.clone());
+    let follow = gather(&event.records, deps.clock.now());
+    let mut response = DynamoDbEventResponse::default();
+    if let Err(error) = carry_out(deps, follow).await {
+        tracing::error!(error = %Chain(error.as_ref()), "a batch of changes failed and will come again");
+        let mut failure = DynamoDbBatchItemFailure::default();
+        failure.item_identifier = first;
+        response.batch_item_failures = vec![failure];
+    }
+    Ok(response)
+}
+
+fn gather(records: &[EventRecord], now: Timestamp) -> Follow {
+    let mut follow = Follow::default();
+    for record in records {
+        match Change::of(record) {
+            Ok(Some(change)) => follow.add(change, now),
+            Ok(None) => {}
+            // The sweeper finds the row again for as long as something of it is to be done.
+            Err(error) => tracing::error!(error = %Chain(&error), "a change cannot be read"),
+        }
+    }
+    follow
+}
+
+impl Follow {
+    fn add(&mut self, change: Change, now: Timestamp) {
+        match change {
+            Change::Action(action) => self.add_action(*action),
+            Change::Delivery(row) => self.add_delivery(&row, now),
+            Change::Org(_) | Change::Campaign(_) | Change::Page(_) => self.stale.push(change),
+        }
+    }
+
+    fn add_action(&mut self, action: Action) {
+        if let Some(supporter) = action.supporter().filter(|_| action.is_unprocessed()) {
+            let hint = Hint::Process { supporter };
+            self.actions.push(Outgoing { hint, group: action.org, delay: SignedDuration::ZERO });
+        }
+        if action.is_uncounted() {
+            self.uncounted.insert(action.id, action);
+        } else {
+            self.uncounted.remove(&action.id);
+        }
+    }
+
+    /// What is due later than a queue can hold back is the sweeper's.
+    fn add_delivery(&mut self, row: &Delivery, now: Timestamp) {
+        let DeliveryState::Pending { due_at } = row.state else { return };
+        let delay = due_at.duration_since(now);
+        if delay > LONGEST_DELAY {
+            return;
+        }
+        let hint = Hint::Deliver { org: row.org, delivery: row.id };
+        let outgoing = Outgoing { hint, group: row.org, delay };
+        match row.purpose.lane() {
+            Lane::Email => self.email.push(outgoing),
+            Lane::Push => self.push.push(outgoing),
+        }
+    }
+}
+
+async fn carry_out(deps: &Deps, follow: Follow) -> Result<(), Box<dyn Error>> {
+    deps.actions.send(&follow.actions).await?;
+    deps.email.send(&follow.email).await?;
+    deps.push.send(&follow.push).await?;
+    deps.table.count(follow.uncounted.into_values().collect()).await?;
+    for change in follow.stale {
+        match change {
+            Change::Org(org) => deps.table.refresh_org(org.id).await?,
+            Change::Campaign(campaign) => deps.table.refresh_campaign(campaign.id).await?,
+            Change::Page(page) => deps.table.refresh_campaign(page.campaign).await?,
+            Change::Action(_) | Change::Delivery(_) => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! What a mail says and who sends it, from what the table knows at this moment.
+
+use proca::{
+    bundle::Bundle,
+    delivery::{Delivery, Failure, Purpose, Retry},
+    mail::{Context, Links, Mail, Sender, template_name},
+    service::Service,
+    supporter::{EmailStatus, Supporter, SupporterStatus},
+    table::{Table, TableError},
+    template::{Texts, built_in},
+};
+
+/// A mail, or why there is none.
+#[derive(Debug)]
+pub(crate) enum Letter {
+    /// It can be sent.
+    Written {
+        /// Through this service.
+        service: Box<Service>,
+        /// As this.
+        mail: Box<Mail>,
+    },
+    /// Nobody wants it any more.
+    Unwanted(&'static str),
+    /// It cannot be written or sent, now or ever.
+    Impossible(Failure),
+}
+
+impl Letter {
+    /// Reads what the mail is made of, and makes it.
+    pub(crate) async fn write(table: &Table, row: &Delivery, links: &Links) -> Result<Self, TableError> {
+        let supporter = table.supporter_alone(row.supporter);
+        let (supporter, action, bundle, stats) = tokio::try_join!(
+            supporter,
+            table.action(row.supporter, row.action),
+            table.bundle_of(row.page),
+            table.stats(row.campaign)
+        )?;
+        let (Some(supporter), Some(action), Some(bundle)) = (supporter, action, bundle) else {
+            return Ok(Self::Unwanted("its supporter, action or page is not there"));
+        };
+        if let Some(why) = unwanted(table, row, &supporter).await? {
+            return Ok(Self::Unwanted(why));
+        }
+        let Some(clear) = &supporter.clear else { return Ok(Self::Unwanted("its address is not there")) };
+        let resolved = match table.backend(&bundle.org, |backends| backends.email).await? {
+            Ok(resolved) => resolved,
+            Err(unusable) => return Ok(impossible(&unusable, Retry::Scheduled)),
+        };
+        let Some(sender) = Sender::choose(&bundle.org, &resolved.instance, &resolved.service.endpoint) else {
+            return Ok(impossible(
+                &"neither the org nor the instance has an address to send from",
+                Retry::Scheduled,
+            ));
+        };
+        let Some(texts) = texts(table, row, &bundle).await? else {
+            return Ok(impossible(&"there is no template of this name", Retry::Scheduled));
+        };
+        let context =
+            Context { bundle: &bundle, action: &action, supporter: &supporter, clear, stats: &stats, links };
+        Ok(match context.write(sender, &texts, row) {
+            Ok(mail) => Self::Written { service: Box::new(resolved.service), mail: Box::new(mail) },
+            Err(error) => impossible(&error, Retry::Scheduled),
+        })
+    }
+}
+
+/// Why nobody wants the mail any more, if that is so.
+async fn unwanted(
+    table: &Table,
+    row: &Delivery,
+    supporter: &Supporter,
+) -> Result<Option<&'static str>, TableError> {
+    let settled = match row.purpose {
+        Purpose::Confirm => supporter.status != SupporterStatus::Confirming,
+        Purpose::ThankYou | Purpose::Duplicate | Purpose::Push => {
+            supporter.status == SupporterStatus::Rejected
+        }
+    };
+    if settled {
+        return Ok(Some("the supporter has been confirmed or rejected"));
+    }
+    if supporter.email_status == EmailStatus::Bounce {
+        return Ok(Some("the address takes no mail"));
+    }
+    // Who unsubscribed and signs again must still be able to confirm.
+    if row.purpose != Purpose::Confirm && table.is_suppressed(&supporter.suppress_ref, row.org).await? {
+        return Ok(Some("the address gets no mail from this org"));
+    }
+    Ok(None)
+}
+
+/// The org's template in the language that serves best, or the built-in one.
+async fn texts(table: &Table, row: &Delivery, bundle: &Bundle) -> Result<Option<Texts>, TableError> {
+    let Some(name) = template_name(row.purpose, bundle) else { return Ok(None) };
+    let own = table.template(bundle.org.id, &name, &bundle.page.locale, bundle.default_locale()).await?;
+    let own = own.map(|template| template.texts).or_else(|| built_in(name.as_str()));
+    Ok(match row.purpose {
+        Purpose::Confirm => own.or_else(|| built_in(proca::template::CONFIRM)),
+        Purpose::ThankYou | Purpose::Duplicate | Purpose::Push => own,
+    })
+}
+
+fn impossible(error: &dyn std::fmt::Display, retry: Retry) -> Letter {
+    Letter::Impossible(Failure { status: None, error: error.to_string(), retry })
+}

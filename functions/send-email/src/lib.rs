@@ -1,0 +1,97 @@
+//! The queue of mails: sends one through the mail service of its org.
+
+mod letter;
+
+use std::convert::Infallible;
+
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use proca::{
+    batch,
+    clock::Clock,
+    config::{ConfigError, Env},
+    delivery::{Attempt, Delivery, Failure, Lane},
+    link::LinkToken,
+    mail::Links,
+    mailer::{Mailer, Sending},
+    queue::Hint,
+    random::Random,
+    table::{Table, TableError},
+};
+
+use crate::letter::Letter;
+
+/// What the function works with.
+#[derive(Debug)]
+pub struct Deps {
+    table: Table,
+    mailer: Mailer,
+    public_url: String,
+    clock: Clock,
+    random: Random,
+}
+
+impl Deps {
+    /// Builds it from the environment.
+    pub fn new(env: &Env) -> Result<Self, ConfigError> {
+        let (clock, random) = (env.clock(), env.random());
+        Ok(Self {
+            table: env.table()?,
+            mailer: env.mailer()?,
+            public_url: env.text("PUBLIC_URL")?,
+            clock,
+            random,
+        })
+    }
+}
+
+/// Looks at the delivery each hint names; a failed record comes again alone.
+pub async fn handle(deps: &Deps, event: SqsEvent) -> Result<SqsBatchResponse, Infallible> {
+    let work = |hint| async move {
+        match hint {
+            Hint::Deliver { org, delivery } => match deps.table.delivery(org, delivery).await? {
+                Some(row) if row.purpose.lane() == Lane::Email => Box::pin(send(deps, row)).await,
+                Some(_) | None => Ok(()),
+            },
+            Hint::Process { .. } => Ok(()),
+        }
+    };
+    Ok(batch::each(event, work).await)
+}
+
+/// Leases, writes, sends, notes. What is not known in the end stays leased until the mail service
+/// says it, or the lease runs out.
+async fn send(deps: &Deps, row: Delivery) -> Result<(), TableError> {
+    let begun = deps.clock.now();
+    let (org, id) = (row.org, row.id);
+    let links = Links::of(&row, &deps.public_url, || LinkToken::new(org, id, deps.random.bytes()));
+    let stored = links.tokens().map(|(purpose, token)| token.link(purpose, begun)).collect();
+    let Some(row) = deps.table.lease(row, stored, begun).await? else { return Ok(()) };
+    let sending = match Box::pin(Letter::write(&deps.table, &row, &links)).await? {
+        Letter::Written { service, mail } => deps.mailer.send(&service, &mail).await,
+        Letter::Unwanted(why) => {
+            tracing::info!(delivery.id = %id, why, "a mail is no longer wanted");
+            return deps.table.put_back(&row.cancel(begun)).await;
+        }
+        Letter::Impossible(failure) => Sending::Failed(failure),
+    };
+    let now = deps.clock.now();
+    let duration_ms = u32::try_from(now.duration_since(begun).as_millis()).unwrap_or(u32::MAX);
+    match sending {
+        Sending::Sent => {
+            tracing::info!(delivery.id = %id, duration_ms, "a mail was sent");
+            let attempt = Attempt { at: now, duration_ms, status: None, error: None };
+            deps.table.succeed(&row.succeed(attempt)).await
+        }
+        Sending::Failed(failure) => fail(deps, row, &failure, duration_ms).await,
+        Sending::Unknown => {
+            tracing::warn!(delivery.id = %id, "it is not known whether a mail left");
+            Ok(())
+        }
+    }
+}
+
+async fn fail(deps: &Deps, row: Delivery, failure: &Failure, duration_ms: u32) -> Result<(), TableError> {
+    tracing::warn!(delivery.id = %row.id, attempt = row.attempt, error = failure.error, "a mail was not sent");
+    let chance = deps.random.below(1000);
+    deps.table.put_back(&row.fail(failure, deps.clock.now(), duration_ms, chance)).await
+}

@@ -1,0 +1,46 @@
+//! `GET /v1/links/{token}`: shows what a link would do.
+
+use std::convert::Infallible;
+
+use lambda_http::{Body, Request, Response};
+use proca::{
+    bundle::Bundle,
+    clock::Clock,
+    config::{ConfigError, Env},
+    link::LinkToken,
+    link_page::{Shown, page},
+    problem::Problem,
+    table::Table,
+    web,
+};
+
+/// What the function works with.
+#[derive(Debug)]
+pub struct Deps {
+    table: Table,
+    clock: Clock,
+}
+
+impl Deps {
+    /// Builds it from the environment.
+    pub fn new(env: &Env) -> Result<Self, ConfigError> {
+        Ok(Self { table: env.table()?, clock: env.clock() })
+    }
+}
+
+/// Answers with a page whose button does it. Nothing changes, however often a mail scanner looks.
+pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Infallible> {
+    Ok(match find(deps, &request).await {
+        Ok((shown, bundle)) => page(shown, bundle.as_ref()),
+        Err(problem) => web::refuse(problem),
+    })
+}
+
+async fn find(deps: &Deps, request: &Request) -> Result<(Shown, Option<Bundle>), Problem> {
+    let unknown = (Shown::Unknown, None);
+    let Some(token) = LinkToken::parse(&web::segment(request, "token")?) else { return Ok(unknown) };
+    let (org, id) = token.delivery();
+    let Some(delivery) = deps.table.delivery(org, id).await? else { return Ok(unknown) };
+    let Some(purpose) = token.purpose(&delivery.links, deps.clock.now()) else { return Ok(unknown) };
+    Ok((Shown::Question(purpose), deps.table.bundle_of(delivery.page).await?))
+}

@@ -1,0 +1,108 @@
+//! What the owner of an address, or their mail provider, says of a supporter.
+
+use jiff::Timestamp;
+
+use crate::{
+    action::{Action, ActionStatus},
+    consent::OptIn,
+    id::Id,
+    org::Org,
+    supporter::{EmailStatus, SupporterStatus},
+    transition::{Case, Transition},
+};
+
+/// Something said of a supporter that changes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The address is theirs and they meant it.
+    Confirm,
+    /// It was not them.
+    Reject,
+    /// The org may write to them.
+    OptIn,
+    /// The org may no longer write to them.
+    Unsubscribe,
+    /// The address takes no mail; whether it had been confirmed before.
+    Bounce {
+        /// Somebody proved to read this address within the last 12 months.
+        confirmed: bool,
+    },
+    /// They called a mail of the org spam.
+    Complain,
+}
+
+impl Case {
+    /// What becomes of the supporter; `None` where the verdict changes nothing, as when it is said twice.
+    pub fn hear(self, verdict: Verdict, org: Id<Org>, now: Timestamp) -> Option<Transition> {
+        match verdict {
+            Verdict::Confirm => self.confirm(now),
+            Verdict::Reject => self.reject(now),
+            Verdict::OptIn => self.consent(org, OptIn::Yes, EmailStatus::DoubleOptIn, now),
+            Verdict::Unsubscribe => self.consent(org, OptIn::No, EmailStatus::Unsubscribed, now),
+            Verdict::Complain => self.consent(org, OptIn::No, EmailStatus::Complaint, now),
+            Verdict::Bounce { confirmed } => self.bounce(confirmed, now),
+        }
+    }
+
+    fn confirm(mut self, now: Timestamp) -> Option<Transition> {
+        if self.supporter.status != SupporterStatus::Confirming {
+            return None;
+        }
+        self.supporter.status = SupporterStatus::Accepted;
+        let waiting = self.actions.iter().filter(|action| action.status == ActionStatus::New);
+        let actions = waiting.map(|action| Action { due_at: Some(now), ..action.clone() }).collect();
+        Some(self.becomes(actions))
+    }
+
+    /// From any state, also after delivery: nothing of it holds any more.
+    fn reject(mut self, now: Timestamp) -> Option<Transition> {
+        if self.supporter.status == SupporterStatus::Rejected {
+            return None;
+        }
+        self.supporter.status = SupporterStatus::Rejected;
+        let reject = |action: &Action| {
+            let mut action = Action { status: ActionStatus::Rejected, counts: None, ..action.clone() };
+            action.due_at = action.is_uncounted().then_some(now);
+            action
+        };
+        let actions = self.actions.iter().map(reject).collect();
+        let signer = self.signer.clone().leave(self.supporter.id);
+        Some(Transition { signer, ..self.becomes(actions) })
+    }
+
+    fn consent(
+        mut self,
+        org: Id<Org>,
+        answer: OptIn,
+        status: EmailStatus,
+        now: Timestamp,
+    ) -> Option<Transition> {
+        let known = self.supporter.email_status == status;
+        let contact = self.supporter.contacts.iter_mut().find(|c| c.org == org);
+        if known && contact.as_ref().is_none_or(|c| c.communication == answer) {
+            return None;
+        }
+        if let Some(contact) = contact {
+            contact.communication = answer;
+        }
+        self.supporter.email_status = status;
+        self.supporter.email_status_at = Some(now);
+        Some(self.becomes(Vec::new()))
+    }
+
+    fn bounce(mut self, confirmed: bool, now: Timestamp) -> Option<Transition> {
+        if self.supporter.email_status == EmailStatus::Bounce {
+            return None;
+        }
+        self.supporter.email_status = EmailStatus::Bounce;
+        self.supporter.email_status_at = Some(now);
+        if confirmed || self.supporter.status == SupporterStatus::Rejected {
+            return Some(self.becomes(Vec::new()));
+        }
+        self.reject(now)
+    }
+
+    fn becomes(self, actions: Vec<Action>) -> Transition {
+        Transition { supporter: self.supporter, actions, signer: None, deliveries: Vec::new() }.versioned()
+    }
+}
