@@ -123,7 +123,8 @@ impl Env {
         Keyring::parse(&self.text(name)?, purpose).map_err(|source| ConfigError::Keyring { name, source })
     }
 
-    fn sqs(&self) -> Result<aws_sdk_sqs::Client, ConfigError> {
+    /// A client of the queues.
+    pub fn sqs(&self) -> Result<aws_sdk_sqs::Client, ConfigError> {
         let mut config = aws_sdk_sqs::Config::builder()
             .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
             .region(aws_sdk_sqs::config::Region::new(self.text("AWS_REGION")?))

@@ -95,12 +95,7 @@ impl Pusher {
 }
 
 /// A service's secret as it is kept: sealed, and good for this service alone.
-pub fn seal_secret(
-    keys: &Keyring,
-    service: &crate::id::Id<Service>,
-    secret: &str,
-    nonce: [u8; 24],
-) -> String {
+pub fn seal_secret(keys: &Keyring, service: crate::id::Id<Service>, secret: &str, nonce: [u8; 24]) -> String {
     keys.seal(secret.as_bytes(), &format!("secret {service}"), nonce)
 }
 

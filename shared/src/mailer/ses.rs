@@ -73,10 +73,6 @@ fn encoded_words(text: &str) -> String {
 }
 
 /// Whether a mail that was not confirmed can have left.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "a failure of a kind yet unknown is one whose mail may have left"
-)]
 fn judge(error: &SdkError<SendEmailError>) -> Sending {
     match error {
         SdkError::ConstructionFailure(_) => {

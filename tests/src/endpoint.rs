@@ -1,0 +1,97 @@
+//! A webhook receiver of an organisation, that a test makes fail as endpoints do.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use proca_local::receiver::is_signed;
+use serde_json::Value;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// How an endpoint answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mood {
+    /// Takes everything.
+    Well,
+    /// Answers with this status.
+    Status(u16),
+    /// Takes the request and never answers.
+    Hangs,
+}
+
+/// A receiver on loopback.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// Where to post.
+    pub url: String,
+    state: Arc<Shared>,
+    server: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    secret: String,
+    mood: Mutex<Mood>,
+    taken: Mutex<Vec<Taken>>,
+}
+
+/// A message that was taken.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// Its id.
+    pub id: String,
+    /// Whether it was signed with the endpoint's secret.
+    pub verified: bool,
+    /// What it says.
+    pub body: Value,
+}
+
+impl Endpoint {
+    /// Starts a receiver that expects signatures with this secret.
+    pub async fn start(secret: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/hook", listener.local_addr().unwrap());
+        let state = Arc::new(Shared {
+            secret: secret.to_owned(),
+            mood: Mutex::new(Mood::Well),
+            taken: Mutex::default(),
+        });
+        let app = Router::new().fallback(receive).with_state(Arc::clone(&state));
+        let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        Self { url, state, server }
+    }
+
+    /// From now on it answers so.
+    pub fn set(&self, mood: Mood) {
+        *self.state.mood.lock().unwrap() = mood;
+    }
+
+    /// What it has taken, the newest last.
+    pub fn taken(&self) -> Vec<Taken> {
+        self.state.taken.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn receive(State(state): State<Arc<Shared>>, headers: HeaderMap, body: String) -> StatusCode {
+    let mood = *state.mood.lock().unwrap();
+    match mood {
+        Mood::Status(status) => return StatusCode::from_u16(status).unwrap(),
+        Mood::Hangs => std::future::pending().await,
+        Mood::Well => {}
+    }
+    let header = |name: &str| headers[name].to_str().unwrap().to_owned();
+    let (id, at, signature) =
+        (header("webhook-id"), header("webhook-timestamp"), header("webhook-signature"));
+    let verified = is_signed(&state.secret, (&id, &at), &body, &signature);
+    state.taken.lock().unwrap().push(Taken { id, verified, body: serde_json::from_str(&body).unwrap() });
+    StatusCode::NO_CONTENT
+}

@@ -1,0 +1,9 @@
+//! The harness of the stories: the whole system in one process, with a clock that tests move.
+//!
+//! Functions, table, queues, mail catcher and webhook receivers are those of the local runner; the
+//! real SDK talks to them over loopback. Nothing moves by itself: a test says when.
+
+pub mod endpoint;
+pub mod logs;
+pub mod wire;
+pub mod world;

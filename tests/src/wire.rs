@@ -1,0 +1,181 @@
+//! Where the SDK meets the network: every request is counted here, and a test may make some fail.
+
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_runtime_api::client::{
+    http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+        SharedHttpConnector,
+    },
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
+    runtime_components::RuntimeComponents,
+};
+use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
+use serde_json::{Value, json};
+
+/// The wire between functions and stand-ins. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Wire {
+    inner: SharedHttpClient,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    requests: Vec<String>,
+    write_units: f64,
+    faults: Option<Faults>,
+}
+
+/// Faults that come by chance, repeatable by their seed.
+#[derive(Debug, Clone, Copy)]
+pub struct Faults {
+    state: u64,
+    /// Requests in a thousand that never arrive.
+    pub lost: u64,
+    /// Requests in a thousand that are carried out, but whose answer is lost.
+    pub unanswered: u64,
+}
+
+impl Faults {
+    /// Faults of this seed.
+    pub fn seeded(seed: u64, lost: u64, unanswered: u64) -> Self {
+        Self { state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1, lost, unanswered }
+    }
+
+    fn roll(&mut self) -> u64 {
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        self.state % 1000
+    }
+}
+
+enum Fate {
+    Answered,
+    Lost,
+    Unanswered,
+}
+
+impl Wire {
+    /// A wire without faults over the real client.
+    pub fn over(inner: SharedHttpClient) -> Self {
+        Self { inner, state: Arc::default() }
+    }
+
+    /// The client that the SDK is given.
+    pub fn client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(self.clone())
+    }
+
+    /// From now on requests fail by chance; or never, again.
+    pub fn set_faults(&self, faults: Option<Faults>) {
+        self.state.lock().unwrap().faults = faults;
+    }
+
+    /// Forgets what was counted.
+    pub fn reset(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.requests.clear();
+        state.write_units = 0.0;
+    }
+
+    /// The operations that were asked for, in order.
+    pub fn requests(&self) -> Vec<String> {
+        self.state.lock().unwrap().requests.clone()
+    }
+
+    /// Write units that the table says it has used.
+    pub fn write_units(&self) -> f64 {
+        self.state.lock().unwrap().write_units
+    }
+
+    fn fate(&self) -> Fate {
+        let mut state = self.state.lock().unwrap();
+        let Some(faults) = &mut state.faults else { return Fate::Answered };
+        let roll = faults.roll();
+        match roll {
+            r if r < faults.lost => Fate::Lost,
+            r if r < faults.lost + faults.unanswered => Fate::Unanswered,
+            _ => Fate::Answered,
+        }
+    }
+
+    fn count(&self, operation: &str, answer: &Value) {
+        let mut state = self.state.lock().unwrap();
+        state.requests.push(operation.to_owned());
+        let writes = ["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"];
+        if writes.contains(&operation) {
+            let consumed = answer.get("ConsumedCapacity");
+            let list =
+                consumed.and_then(Value::as_array).cloned().or_else(|| consumed.cloned().map(|c| vec![c]));
+            let units = list.into_iter().flatten().filter_map(|c| c.get("CapacityUnits")?.as_f64());
+            state.write_units += units.sum::<f64>();
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Counted {
+    wire: Wire,
+    inner: SharedHttpConnector,
+}
+
+impl HttpClient for Wire {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Counted { wire: self.clone(), inner })
+    }
+}
+
+impl HttpConnector for Counted {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or("SESv2.SendEmail").to_owned();
+        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        let of_table = target.starts_with("DynamoDB");
+        if of_table {
+            ask_for_capacity(&mut request);
+        }
+        let (wire, inner) = (self.wire.clone(), self.inner.clone());
+        HttpConnectorFuture::new(async move {
+            let fate = wire.fate();
+            if matches!(fate, Fate::Lost) {
+                return Err(ConnectorError::io("the request was lost".into()));
+            }
+            let mut response = inner.call(request).await?;
+            if of_table {
+                let answer = read(&mut response).await?;
+                wire.count(&operation, &answer);
+            } else {
+                wire.count(&operation, &Value::Null);
+            }
+            match fate {
+                Fate::Unanswered => Err(ConnectorError::io("the answer was lost".into())),
+                Fate::Answered | Fate::Lost => Ok(response),
+            }
+        })
+    }
+}
+
+fn ask_for_capacity(request: &mut HttpRequest) {
+    let Some(mut body) = request.body().bytes().and_then(|b| serde_json::from_slice::<Value>(b).ok()) else {
+        return;
+    };
+    body["ReturnConsumedCapacity"] = json!("TOTAL");
+    let body = body.to_string();
+    request.headers_mut().insert("content-length", body.len().to_string());
+    *request.body_mut() = SdkBody::from(body);
+}
+
+async fn read(response: &mut HttpResponse) -> Result<Value, ConnectorError> {
+    let body = std::mem::replace(response.body_mut(), SdkBody::empty());
+    let bytes = ByteStream::new(body).collect().await.map_err(|e| ConnectorError::io(e.into()))?.into_bytes();
+    let value = serde_json::from_slice(&bytes).unwrap_or_default();
+    *response.body_mut() = SdkBody::from(bytes.to_vec());
+    Ok(value)
+}

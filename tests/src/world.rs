@@ -1,0 +1,455 @@
+//! One system with a coalition in it, and the words that stories are told with.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use proca::{
+    bundle::Bundle,
+    campaign::{Campaign, CampaignStatus},
+    clock::Clock,
+    config::https_client,
+    delivery::Delivery,
+    id::Id,
+    key::{Address, Named},
+    org::Org,
+    page::ActionPage,
+    push::seal_secret,
+    random::Random,
+    service::{Backend, Backends, Endpoint as Speaks, Service, ServiceState},
+    table::{Instance, Table},
+    webhook::SigningSecret,
+};
+use proca_local::{
+    gateway::Call,
+    mailbox::CaughtMail,
+    store::Cursor,
+    system::{Options, System},
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{endpoint::Endpoint, wire::Wire};
+
+/// A system with an instance, a lead, a partner, a campaign and two pages.
+pub struct World {
+    /// The system.
+    pub system: Arc<System>,
+    /// Its table.
+    pub table: Table,
+    /// The wire between its functions and stand-ins.
+    pub wire: Wire,
+    /// The clock of everything.
+    pub clock: Clock,
+    /// The lead's receiver.
+    pub lead_hook: Endpoint,
+    /// The partner's receiver.
+    pub partner_hook: Endpoint,
+    /// The instance's org.
+    pub instance: Id<Org>,
+    /// The lead.
+    pub lead: Id<Org>,
+    /// The partner.
+    pub partner: Id<Org>,
+    /// The campaign.
+    pub campaign: Id<Campaign>,
+    cursor: Cursor,
+    random: Random,
+    folder: TempDir,
+}
+
+/// The name of the lead's page.
+pub const LEAD_PAGE: &str = "lead.example.org/petition";
+
+/// The name of the partner's page.
+pub const PARTNER_PAGE: &str = "partner.example.org/petition";
+
+/// An answer of the API.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// Status.
+    pub status: u16,
+    /// Headers by name.
+    pub headers: std::collections::BTreeMap<String, String>,
+    /// Body, read as JSON where it is JSON.
+    pub body: Value,
+    /// Body as text.
+    pub text: String,
+}
+
+impl World {
+    /// A new world: confirmation on, both pages live, at 10:00 on 2026-07-01.
+    pub async fn new() -> Self {
+        Self::seeded(1).await
+    }
+
+    /// A new world whose ids and chances follow from the seed.
+    pub async fn seeded(seed: u64) -> Self {
+        let clock = Clock::standing_at("2026-07-01T10:00:00Z".parse().unwrap());
+        let (wire, folder, random) =
+            (Wire::over(https_client()), TempDir::new().unwrap(), Random::seeded(seed));
+        let system = System::start(Options {
+            data: folder.path().to_owned(),
+            public_url: "https://api.example.org".to_owned(),
+            clock: clock.clone(),
+            random: random.clone(),
+            http: wire.client(),
+        })
+        .await
+        .unwrap();
+        let table = system.table().unwrap();
+        let (cursor, now) = (system.store.oldest().unwrap(), clock.now());
+        let secrets = [1, 2].map(|n| SigningSecret::new([n; 32]).expose());
+        let (lead_hook, partner_hook) =
+            (Endpoint::start(&secrets[0]).await, Endpoint::start(&secrets[1]).await);
+        let made = Maker { system: &system, table: &table, random: &random, now };
+        let instance = made.instance().await;
+        let lead = made.org("lead", &lead_hook.url, &secrets[0]).await;
+        let partner = made.org("partner", &partner_hook.url, &secrets[1]).await;
+        let campaign = made.campaign(lead).await;
+        made.page(LEAD_PAGE, campaign, lead).await;
+        made.page(PARTNER_PAGE, campaign, partner).await;
+        let mut world = Self {
+            system,
+            table,
+            wire,
+            clock,
+            lead_hook,
+            partner_hook,
+            instance,
+            lead,
+            partner,
+            campaign,
+            cursor,
+            random,
+            folder,
+        };
+        world.settle().await;
+        world.wire.reset();
+        world
+    }
+
+    /// Where everything is kept.
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    /// A source of randomness that goes on with the world's.
+    pub fn random(&self) -> &Random {
+        &self.random
+    }
+
+    /// Sends a request to the API.
+    pub async fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answered {
+        let mut call =
+            Call { method: method.parse().unwrap(), uri: path.parse().unwrap(), ..Call::default() };
+        for (name, value) in headers {
+            call.headers.append(axum::http::HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
+        }
+        call.body = body.as_bytes().to_vec();
+        let response = self.system.call(call).await;
+        let headers = response.headers().iter().map(|(n, v)| (n.to_string(), v.to_str().unwrap().to_owned()));
+        let text = String::from_utf8_lossy(response.body()).into_owned();
+        let body = serde_json::from_str(&text).unwrap_or_default();
+        Answered { status: response.status().as_u16(), headers: headers.collect(), body, text }
+    }
+
+    /// Posts an action to a page, as its widget would.
+    pub async fn post(&self, page: &str, body: &Value) -> Answered {
+        let path = format!("/v1/pages/{}/actions", page.replace('/', "%2F"));
+        self.call("POST", &path, &[("content-type", "application/json")], &body.to_string()).await
+    }
+
+    /// Signs on a page with these answers to the consent questions.
+    pub async fn sign(
+        &self,
+        page: &str,
+        email: &str,
+        opt_in: Option<bool>,
+        lead_opt_in: Option<bool>,
+    ) -> Answered {
+        let answer = self.post(page, &signature(email, opt_in, lead_opt_in)).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        answer
+    }
+
+    /// Lets everything move that can move at this moment.
+    pub async fn settle(&mut self) {
+        for _ in 0..100 {
+            if self.step().await == 0 {
+                return;
+            }
+        }
+        panic!("the system does not come to rest");
+    }
+
+    /// Lets the relay see every change, and nothing else move.
+    pub async fn step_relay(&mut self) {
+        while let Ok(1..) = self.system.relay(&mut self.cursor).await {}
+    }
+
+    /// Lets everything move once; how much moved.
+    pub async fn step(&mut self) -> usize {
+        let mut moved = 0;
+        while let Ok(seen @ 1..) = self.system.relay(&mut self.cursor).await {
+            moved += seen;
+        }
+        for mapping in self.system.mappings() {
+            while let Ok(received @ 1..) = self.system.drain(&mapping, 0).await {
+                moved += received;
+            }
+        }
+        moved
+    }
+
+    /// Lets time pass, minute by minute with the sweeper, and everything move in between.
+    pub async fn pass(&mut self, time: SignedDuration) {
+        let end = self.clock.now() + time;
+        while self.clock.now() < end {
+            let left = end.duration_since(self.clock.now());
+            self.clock.advance(left.min(SignedDuration::from_mins(1)));
+            self.system.tick().await.ok();
+            self.settle().await;
+        }
+    }
+
+    /// Lets a long time pass, stopping only where something is due.
+    pub async fn skip(&mut self, time: SignedDuration) {
+        let end = self.clock.now() + time;
+        while self.clock.now() < end {
+            let left = end.duration_since(self.clock.now());
+            self.clock.advance(left.min(SignedDuration::from_mins(30)));
+            self.system.tick().await.ok();
+            self.settle().await;
+        }
+    }
+
+    /// Everything the mail catcher has, the newest last.
+    pub fn mails(&self) -> Vec<CaughtMail> {
+        self.system.mailbox.mails()
+    }
+
+    /// The mails to one address.
+    pub fn mails_to(&self, email: &str) -> Vec<CaughtMail> {
+        self.mails().into_iter().filter(|mail| mail.to.iter().any(|to| to == email)).collect()
+    }
+
+    /// The campaign's counts, as the API tells them.
+    pub async fn stats(&self) -> Value {
+        let answer = self.call("GET", "/v1/campaigns/petition_x/stats", &[], "").await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.body
+    }
+
+    /// Distinct accepted persons.
+    pub async fn supporters(&self) -> u64 {
+        self.stats().await["supporters"].as_u64().unwrap()
+    }
+
+    /// Presses the button behind a link.
+    pub async fn press(&self, link: &str) -> Answered {
+        self.call("POST", path_of(link), &[("content-type", "application/x-www-form-urlencoded")], "").await
+    }
+
+    /// A page with its campaign and orgs.
+    pub async fn bundle(&self, page: &str) -> Bundle {
+        self.table.bundle(&Address::Name(page.to_owned())).await.unwrap().unwrap()
+    }
+
+    /// Changes an org.
+    pub async fn change_org(&mut self, id: Id<Org>, change: impl FnOnce(&mut Org)) {
+        let mut org = self.table.org(id).await.unwrap().unwrap();
+        let read = org.version;
+        change(&mut org);
+        org.version += 1;
+        self.table.update(&org, read).await.unwrap();
+        self.after_change().await;
+    }
+
+    /// Changes the campaign.
+    pub async fn change_campaign(&mut self, change: impl FnOnce(&mut Campaign)) {
+        let mut campaign =
+            self.table.campaign(&Address::Id(self.campaign.to_string())).await.unwrap().unwrap();
+        let read = campaign.version;
+        change(&mut campaign);
+        campaign.version += 1;
+        self.table.update(&campaign, read).await.unwrap();
+        self.after_change().await;
+    }
+
+    /// Changes a page.
+    pub async fn change_page(&mut self, name: &str, change: impl FnOnce(&mut ActionPage)) {
+        let mut page = self.bundle(name).await.page;
+        let read = page.version;
+        change(&mut page);
+        page.version += 1;
+        self.table.update(&page, read).await.unwrap();
+        self.after_change().await;
+    }
+
+    /// Makes a service of an org.
+    pub async fn service(&self, org: Id<Org>, endpoint: Speaks) -> Service {
+        let (id, now) = (self.random.id(self.clock.now()), self.clock.now());
+        let service = Service {
+            id,
+            org,
+            endpoint,
+            state: ServiceState::Active,
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        };
+        self.table.create_service(&service).await.unwrap();
+        service
+    }
+
+    /// Every item of the table, as text.
+    pub async fn table_as_text(&self) -> String {
+        let port = self.system.ports.dynamodb;
+        let body = json!({ "TableName": proca_local::store::TABLE }).to_string();
+        raw_dynamodb(port, "Scan", &body).await
+    }
+
+    /// The rows of deliveries, by what the table holds.
+    pub async fn deliveries(&self) -> Vec<Delivery> {
+        let text: Value = serde_json::from_str(&self.table_as_text().await).unwrap();
+        let items = text["Items"].as_array().unwrap().iter();
+        let rows = items.filter(|item| item["kind"]["S"] == "delivery");
+        let id = |item: &Value, name: &str| item[name]["S"].as_str().unwrap().to_owned();
+        let keys: Vec<_> = rows.map(|item| (id(item, "org"), id(item, "id"))).collect();
+        let mut deliveries = Vec::new();
+        for (org, delivery) in keys {
+            deliveries
+                .extend(self.table.delivery(org.parse().unwrap(), delivery.parse().unwrap()).await.unwrap());
+        }
+        deliveries.sort_by_key(|delivery| delivery.id);
+        deliveries
+    }
+
+    /// Lets the relay see the change, and warm functions forget what they knew.
+    async fn after_change(&mut self) {
+        self.settle().await;
+        self.clock.advance(SignedDuration::from_secs(31));
+    }
+}
+
+/// The body of a signature.
+pub fn signature(email: &str, opt_in: Option<bool>, lead_opt_in: Option<bool>) -> Value {
+    json!({
+        "actionType": "petition",
+        "contact": { "firstName": "Bruce", "lastName": "Wayne", "email": email, "country": "de", "postcode": "10115" },
+        "privacy": { "optIn": opt_in, "leadOptIn": lead_opt_in },
+        "customFields": { "comment": "hi" },
+        "tracking": { "source": "newsletter", "location": "https://partner.example.org/petition" },
+    })
+}
+
+/// The links in a mail's text part, in order.
+pub fn links(mail: &CaughtMail) -> Vec<String> {
+    let text = mail.text.clone().unwrap_or_default();
+    text.split_whitespace().filter(|word| word.contains("/v1/links/")).map(str::to_owned).collect()
+}
+
+/// The path of a link.
+pub fn path_of(link: &str) -> &str {
+    &link[link.find("/v1/").expect("a link of the API")..]
+}
+
+/// Asks a `DynamoDB` on this machine directly, past the SDK; the answer's body.
+pub async fn raw_dynamodb(port: u16, operation: &str, body: &str) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/x-amz-json-1.0\r\nx-amz-target: DynamoDB_20120810.{operation}\r\nauthorization: AWS4-HMAC-SHA256 Credential=local/20260701/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0\r\nx-amz-date: 20260701T100000Z\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    tokio::time::timeout(Duration::from_secs(10), stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+    answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+}
+
+/// Makes what is in a world.
+struct Maker<'a> {
+    system: &'a System,
+    table: &'a Table,
+    random: &'a Random,
+    now: Timestamp,
+}
+
+impl Maker<'_> {
+    async fn instance(&self) -> Id<Org> {
+        let mut org = self.new_org("instance", "Campaign Mail").await;
+        org.email_from = Some("noreply@mail.example.org".parse().unwrap());
+        let endpoint = Speaks::Ses {
+            configuration_set: None,
+            verified_domains: vec!["mail.example.org".parse().unwrap()],
+        };
+        let service = self.service(org.id, self.random.id(self.now), endpoint);
+        org.backends.email = Some(Backend::Own(service.id));
+        self.system.mailbox.verify_identity("mail.example.org");
+        self.table.create_service(&service).await.unwrap();
+        self.table.create_org(&org).await.unwrap();
+        self.table.create_instance(&Instance { org: org.id }).await.unwrap();
+        org.id
+    }
+
+    async fn org(&self, name: &str, hook: &str, secret: &str) -> Id<Org> {
+        let mut org = self.new_org(name, &format!("The {name}")).await;
+        org.email_from = Some(format!("hello@{name}.example.org").parse().unwrap());
+        org.supporter_confirm = true;
+        let id = self.random.id(self.now);
+        let keys = self.system.env("PushAction").sealing_keys().unwrap();
+        let sealed = seal_secret(&keys, id, secret, self.random.bytes());
+        let endpoint =
+            Speaks::Webhook { address: hook.parse().unwrap(), secrets: vec![sealed.parse().unwrap()] };
+        self.table.create_service(&self.service(org.id, id, endpoint)).await.unwrap();
+        org.backends =
+            Backends { email: Some(Backend::System), push: Some(Backend::Own(id)), ..Backends::default() };
+        self.table.create_org(&org).await.unwrap();
+        org.id
+    }
+
+    async fn campaign(&self, lead: Id<Org>) -> Id<Campaign> {
+        let number = self.table.next_number(Named::Campaign).await.unwrap();
+        let (id, title) = (self.random.id(self.now), "Petition X".parse().unwrap());
+        let mut campaign = Campaign::new(id, number, "petition_x".parse().unwrap(), title, lead, self.now);
+        campaign.status = CampaignStatus::Live;
+        campaign.goal_steps = vec![10, 100];
+        self.table.create_campaign(&campaign).await.unwrap();
+        id
+    }
+
+    async fn page(&self, name: &str, campaign: Id<Campaign>, org: Id<Org>) {
+        let number = self.table.next_number(Named::Page).await.unwrap();
+        let id = self.random.id(self.now);
+        let mut page = ActionPage::new(
+            id,
+            number,
+            name.parse().unwrap(),
+            campaign,
+            org,
+            "en".parse().unwrap(),
+            self.now,
+        );
+        page.live = true;
+        page.thank_you_template = Some("thank_you".parse().unwrap());
+        self.table.create_page(&page).await.unwrap();
+    }
+
+    async fn new_org(&self, name: &str, title: &str) -> Org {
+        let number = self.table.next_number(Named::Org).await.unwrap();
+        Org::new(self.random.id(self.now), number, name.parse().unwrap(), title.parse().unwrap(), self.now)
+    }
+
+    fn service(&self, org: Id<Org>, id: Id<Service>, endpoint: Speaks) -> Service {
+        Service {
+            id,
+            org,
+            endpoint,
+            state: ServiceState::Active,
+            created_at: self.now,
+            updated_at: self.now,
+            version: 1,
+        }
+    }
+}
