@@ -102,14 +102,20 @@ impl Table {
         let Key { pk, .. } = Key::bundle(address);
         let mut item = to_item(bundle)?;
         item.insert("pk".to_owned(), AttributeValue::S(pk));
-        let put = Put::builder().table_name(&self.name).set_item(Some(item)).condition_expression(
-            "attribute_not_exists(pk) OR (page.version <= :page AND campaign.version <= :campaign AND org.version <= :org AND lead.version <= :lead)",
-        );
-        let version = |n: u64| AttributeValue::N(n.to_string());
-        put.expression_attribute_values(":page", version(bundle.page.version))
-            .expression_attribute_values(":campaign", version(bundle.campaign.version))
-            .expression_attribute_values(":org", version(bundle.org.version))
-            .expression_attribute_values(":lead", version(bundle.lead.version))
+        let mut put = Put::builder().table_name(&self.name).set_item(Some(item));
+        let mut newest = Vec::new();
+        for (part, version) in [
+            ("page", bundle.page.version),
+            ("campaign", bundle.campaign.version),
+            ("org", bundle.org.version),
+            ("lead", bundle.lead.version),
+        ] {
+            newest.push(format!("#{part}.version <= :{part}"));
+            put = put
+                .expression_attribute_names(format!("#{part}"), part)
+                .expression_attribute_values(format!(":{part}"), AttributeValue::N(version.to_string()));
+        }
+        put.condition_expression(format!("attribute_not_exists(pk) OR ({})", newest.join(" AND ")))
             .build()
             .map_err(|e| TableError::Refused(e.into()))
     }

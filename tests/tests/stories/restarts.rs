@@ -45,13 +45,6 @@ impl Runner {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
-
-    async fn json(&self, path: &str) -> Value {
-        request(self.port, "GET", path, "")
-            .await
-            .and_then(|(_, body)| serde_json::from_str(&body).ok())
-            .unwrap_or_default()
-    }
 }
 
 /// The runner's binary, built where it is not yet.
