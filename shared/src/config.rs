@@ -77,7 +77,7 @@ impl Env {
             .region(aws_sdk_dynamodb::config::Region::new(self.text("AWS_REGION")?))
             .credentials_provider(self.credentials()?)
             .http_client(self.http.clone())
-            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .retry_config(retries())
             .timeout_config(timeouts())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         config.set_endpoint_url(self.variables.get("AWS_ENDPOINT_URL_DYNAMODB").cloned());
@@ -130,7 +130,7 @@ impl Env {
             .region(aws_sdk_sqs::config::Region::new(self.text("AWS_REGION")?))
             .credentials_provider(self.credentials()?)
             .http_client(self.http.clone())
-            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .retry_config(retries())
             .timeout_config(timeouts())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         config.set_endpoint_url(self.variables.get("AWS_ENDPOINT_URL_SQS").cloned());
@@ -158,6 +158,11 @@ pub fn https_client() -> SharedHttpClient {
             builder.build_https()
         }
     }
+}
+
+/// Two more tries, soon: the default first wait of a second is long for somebody who has just signed.
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50))
 }
 
 fn timeouts() -> TimeoutConfig {

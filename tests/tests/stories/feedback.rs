@@ -86,6 +86,7 @@ async fn who_unsubscribed_can_still_confirm_a_new_signature() {
     let unsubscribe = links(&world.mails()[0])[0].clone();
     world.press(&unsubscribe).await;
     world.change_campaign(|campaign| campaign.supporter_confirm = Override::On).await;
+    world.clock.advance(SignedDuration::from_mins(2));
     world.sign(LEAD_PAGE, "bruce@example.org", Some(true), None).await;
     world.settle().await;
     assert_eq!(world.mails().last().unwrap().subject, "Please confirm: Petition X");
