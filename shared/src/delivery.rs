@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     action::Action,
+    attempt::{Attempt, Failure, Retry},
     campaign::Campaign,
     id::{Id, Kind},
     link::Link,
@@ -98,41 +99,6 @@ pub enum DeliveryState {
         /// When.
         cancelled_at: Timestamp,
     },
-}
-
-/// How one attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attempt {
-    /// When it ended.
-    pub at: Timestamp,
-    /// How long it took.
-    pub duration_ms: u32,
-    /// The endpoint's HTTP status, if it answered with one.
-    pub status: Option<u16>,
-    /// What went wrong, at most 1 kB, without personal data.
-    pub error: Option<String>,
-}
-
-/// Why an attempt failed, and what that means for the next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// The endpoint's HTTP status, if it answered with one.
-    pub status: Option<u16>,
-    /// What went wrong, without personal data.
-    pub error: String,
-    /// Whether another attempt can help.
-    pub retry: Retry,
-}
-
-/// Whether another attempt can help.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retry {
-    /// By the schedule.
-    Scheduled,
-    /// By the schedule, and not before the endpoint asked for.
-    After(SignedDuration),
-    /// Never: the message itself cannot be sent.
-    Never,
 }
 
 /// What became of an attempt to take a delivery.

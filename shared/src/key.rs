@@ -27,14 +27,12 @@
 //! | Stats          | `STATS#{campaign}`               | `{shard}`               |                       |            | stats, get-page: all shards in one query |
 //!
 //! Ids print with their kind, so `ORG#{org}` is `ORG#org_0190…`. All that grows with signatures is
-//! spread: over supporters, persons, or the shards below.
-
-use jiff::Timestamp;
+//! spread: over supporters, persons, or shards (those of the index are in [`crate::due`]).
 
 use crate::{
     action::{Action, Doer},
     campaign::Campaign,
-    delivery::{Delivery, Lane},
+    delivery::Delivery,
     id::Id,
     locale::Locale,
     name::TemplateName,
@@ -44,13 +42,6 @@ use crate::{
     service::Service,
     supporter::Supporter,
 };
-
-/// Index keys per lane for what is due.
-///
-/// An action makes two writes in its lane's index (in and out), a delivery two in its own; a key
-/// takes 1,000 a second, so 16 shards carry 8,000 actions a second. May grow, never shrink: the
-/// sweeper reads shards 0 to this.
-pub const DUE_SHARDS: u8 = 16;
 
 /// Partitions of one org's deliveries of one day.
 ///
@@ -74,15 +65,6 @@ pub struct Key {
     pub sk: String,
 }
 
-/// Where an item is found while it is due.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct DueKey {
-    /// Partition key of the index.
-    pub pk: String,
-    /// Sort key of the index.
-    pub sk: String,
-}
-
 /// Which of the named and numbered things a name belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Named {
@@ -103,17 +85,6 @@ pub enum Address {
     Name(String),
     /// By its id.
     Id(String),
-}
-
-/// What an index entry stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Due {
-    /// A supporter's action.
-    Action(Id<Supporter>),
-    /// An action that waits for its contact, and is uncounted.
-    PendingAction,
-    /// A delivery.
-    Delivery(Id<Org>, Id<Delivery>),
 }
 
 impl Address {
@@ -267,45 +238,6 @@ impl Key {
     }
 }
 
-impl DueKey {
-    /// Where an action is found while something of it is to be done.
-    pub fn action(id: Id<Action>, due_at: Timestamp) -> Self {
-        Self::new("ACTION", id.shard(DUE_SHARDS), due_at)
-    }
-
-    /// Where a delivery is found while it is open.
-    pub fn delivery(id: Id<Delivery>, lane: Lane, due_at: Timestamp) -> Self {
-        Self::new(lane.word(), id.shard(DUE_SHARDS), due_at)
-    }
-
-    /// The last entry of one shard that is due at `now`.
-    pub fn until(lane: &str, shard: u8, now: Timestamp) -> Self {
-        Self::new(lane, shard, now)
-    }
-
-    /// Every lane there is.
-    pub const LANES: [&'static str; 3] = ["ACTION", "EMAIL", "PUSH"];
-
-    fn new(lane: &str, shard: u8, due_at: Timestamp) -> Self {
-        Self { pk: format!("DUE#{lane}#{shard:02}"), sk: sortable(due_at) }
-    }
-}
-
-impl Due {
-    /// What the item at this key is.
-    pub fn of(key: &Key) -> Option<Self> {
-        match (key.pk.split_once('#')?, key.sk.split_once('#')?) {
-            (("SUPPORTER", id), ("ACTION", _)) => id.parse().ok().map(Self::Action),
-            (("PENDING", _), ("ACTION", _)) => Some(Self::PendingAction),
-            (("DELIVERY", rest), ("DELIVERY", id)) => {
-                let org = rest.split('#').next()?.parse().ok()?;
-                id.parse().ok().map(|id| Self::Delivery(org, id))
-            }
-            _ => None,
-        }
-    }
-}
-
 impl Named {
     const fn word(self) -> &'static str {
         match self {
@@ -314,20 +246,6 @@ impl Named {
             Self::Page => "PAGE",
         }
     }
-}
-
-impl Lane {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Email => "EMAIL",
-            Self::Push => "PUSH",
-        }
-    }
-}
-
-/// A time as text of fixed width, so that text order is time order.
-pub fn sortable(at: Timestamp) -> String {
-    format!("{at:.3}")
 }
 
 fn org_pk(id: Id<Org>) -> String {
@@ -350,12 +268,6 @@ mod tests {
 
     proptest! {
         #[test]
-        fn text_order_is_time_order(a in 0_i64..4_000_000_000_000, b in 0_i64..4_000_000_000_000) {
-            let at = |ms| Timestamp::from_millisecond(ms).unwrap();
-            prop_assert_eq!(a.cmp(&b), sortable(at(a)).cmp(&sortable(at(b))));
-        }
-
-        #[test]
         fn different_things_never_share_a_key(a: u128, b: u128, c: u128) {
             let (x, y, d) = (Uuid::from_u128(a), Uuid::from_u128(b), digest(&c.to_string()));
             let keys = [
@@ -368,15 +280,6 @@ mod tests {
             ];
             let distinct: std::collections::HashSet<_> = keys.iter().collect();
             prop_assert_eq!(distinct.len(), keys.len());
-        }
-
-        #[test]
-        fn what_is_due_is_known_again_by_its_key(a: u128, b: u128) {
-            let (org, delivery) = (Id::new(Uuid::from_u128(a)), Id::new(Uuid::from_u128(b)));
-            prop_assert_eq!(Due::of(&Key::delivery(org, delivery)), Some(Due::Delivery(org, delivery)));
-            let supporter = Id::new(Uuid::from_u128(a));
-            let action = Key::action(&Doer::Supporter(supporter), Id::new(Uuid::from_u128(b)));
-            prop_assert_eq!(Due::of(&action), Some(Due::Action(supporter)));
         }
     }
 }

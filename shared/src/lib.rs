@@ -5,6 +5,7 @@
 //! `functions/` put the two together, one binary for each operation.
 
 pub mod action;
+pub mod attempt;
 pub mod bundle;
 pub mod campaign;
 pub mod clock;
@@ -41,6 +42,7 @@ pub mod violation;
 
 pub mod batch;
 pub mod config;
+pub mod due;
 pub mod json;
 pub mod key;
 pub mod link_page;

@@ -4,7 +4,7 @@ mod ses;
 mod smtp;
 
 use crate::{
-    delivery::Failure,
+    attempt::Failure,
     mail::Mail,
     secret::Keyring,
     service::{Endpoint, Service},
@@ -62,7 +62,7 @@ impl Mailer {
             Endpoint::Webhook { .. } | Endpoint::Sqs { .. } => Sending::Failed(Failure {
                 status: None,
                 error: "the e-mail backend is no mail service".to_owned(),
-                retry: crate::delivery::Retry::Scheduled,
+                retry: crate::attempt::Retry::Scheduled,
             }),
         }
     }

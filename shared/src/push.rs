@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::{
-    delivery::{Failure, Retry},
+    attempt::{Failure, Retry},
     message::ACTION_SCHEMA,
     secret::Keyring,
     service::{Endpoint, Service, Setting},

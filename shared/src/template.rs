@@ -58,7 +58,8 @@ impl Texts {
         let subject = render("subject", &self.subject, false, values)?;
         Ok(Self {
             subject: subject.chars().map(|c| if is_invisible(c) { ' ' } else { c }).take(200).collect(),
-            html: render("html", &self.html, true, values)?,
+            // The engine writes a slash as an entity, which is sound and makes links hard to read.
+            html: render("html", &self.html, true, values)?.replace("&#x2f;", "/"),
             text: render("text", &self.text, false, values)?,
         })
     }

@@ -5,5 +5,6 @@
 
 pub mod endpoint;
 pub mod logs;
+mod maker;
 pub mod wire;
 pub mod world;

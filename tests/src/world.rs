@@ -2,21 +2,20 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use proca::{
     bundle::Bundle,
-    campaign::{Campaign, CampaignStatus},
+    campaign::Campaign,
     clock::Clock,
     config::https_client,
     delivery::Delivery,
     id::Id,
-    key::{Address, Named},
+    key::Address,
     org::Org,
     page::ActionPage,
-    push::seal_secret,
     random::Random,
-    service::{Backend, Backends, Endpoint as Speaks, Service, ServiceState},
-    table::{Instance, Table},
+    service::{Endpoint as Speaks, Service, ServiceState},
+    table::Table,
     webhook::SigningSecret,
 };
 use proca_local::{
@@ -28,7 +27,7 @@ use proca_local::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{endpoint::Endpoint, wire::Wire};
+use crate::{endpoint::Endpoint, maker::Maker, wire::Wire};
 
 /// A system with an instance, a lead, a partner, a campaign and two pages.
 pub struct World {
@@ -366,90 +365,4 @@ pub async fn raw_dynamodb(port: u16, operation: &str, body: &str) -> String {
     let mut answer = String::new();
     tokio::time::timeout(Duration::from_secs(10), stream.read_to_string(&mut answer)).await.unwrap().unwrap();
     answer.split_once("\r\n\r\n").unwrap().1.to_owned()
-}
-
-/// Makes what is in a world.
-struct Maker<'a> {
-    system: &'a System,
-    table: &'a Table,
-    random: &'a Random,
-    now: Timestamp,
-}
-
-impl Maker<'_> {
-    async fn instance(&self) -> Id<Org> {
-        let mut org = self.new_org("instance", "Campaign Mail").await;
-        org.email_from = Some("noreply@mail.example.org".parse().unwrap());
-        let endpoint = Speaks::Ses {
-            configuration_set: None,
-            verified_domains: vec!["mail.example.org".parse().unwrap()],
-        };
-        let service = self.service(org.id, self.random.id(self.now), endpoint);
-        org.backends.email = Some(Backend::Own(service.id));
-        self.system.mailbox.verify_identity("mail.example.org");
-        self.table.create_service(&service).await.unwrap();
-        self.table.create_org(&org).await.unwrap();
-        self.table.create_instance(&Instance { org: org.id }).await.unwrap();
-        org.id
-    }
-
-    async fn org(&self, name: &str, hook: &str, secret: &str) -> Id<Org> {
-        let mut org = self.new_org(name, &format!("The {name}")).await;
-        org.email_from = Some(format!("hello@{name}.example.org").parse().unwrap());
-        org.supporter_confirm = true;
-        let id = self.random.id(self.now);
-        let keys = self.system.env("PushAction").sealing_keys().unwrap();
-        let sealed = seal_secret(&keys, id, secret, self.random.bytes());
-        let endpoint =
-            Speaks::Webhook { address: hook.parse().unwrap(), secrets: vec![sealed.parse().unwrap()] };
-        self.table.create_service(&self.service(org.id, id, endpoint)).await.unwrap();
-        org.backends =
-            Backends { email: Some(Backend::System), push: Some(Backend::Own(id)), ..Backends::default() };
-        self.table.create_org(&org).await.unwrap();
-        org.id
-    }
-
-    async fn campaign(&self, lead: Id<Org>) -> Id<Campaign> {
-        let number = self.table.next_number(Named::Campaign).await.unwrap();
-        let (id, title) = (self.random.id(self.now), "Petition X".parse().unwrap());
-        let mut campaign = Campaign::new(id, number, "petition_x".parse().unwrap(), title, lead, self.now);
-        campaign.status = CampaignStatus::Live;
-        campaign.goal_steps = vec![10, 100];
-        self.table.create_campaign(&campaign).await.unwrap();
-        id
-    }
-
-    async fn page(&self, name: &str, campaign: Id<Campaign>, org: Id<Org>) {
-        let number = self.table.next_number(Named::Page).await.unwrap();
-        let id = self.random.id(self.now);
-        let mut page = ActionPage::new(
-            id,
-            number,
-            name.parse().unwrap(),
-            campaign,
-            org,
-            "en".parse().unwrap(),
-            self.now,
-        );
-        page.live = true;
-        page.thank_you_template = Some("thank_you".parse().unwrap());
-        self.table.create_page(&page).await.unwrap();
-    }
-
-    async fn new_org(&self, name: &str, title: &str) -> Org {
-        let number = self.table.next_number(Named::Org).await.unwrap();
-        Org::new(self.random.id(self.now), number, name.parse().unwrap(), title.parse().unwrap(), self.now)
-    }
-
-    fn service(&self, org: Id<Org>, id: Id<Service>, endpoint: Speaks) -> Service {
-        Service {
-            id,
-            org,
-            endpoint,
-            state: ServiceState::Active,
-            created_at: self.now,
-            updated_at: self.now,
-            version: 1,
-        }
-    }
 }

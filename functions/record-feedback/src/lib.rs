@@ -4,10 +4,11 @@ use std::convert::Infallible;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use proca::{
+    attempt::{Attempt, Failure, Retry},
     batch,
     clock::Clock,
     config::{ConfigError, Env},
-    delivery::{Attempt, Delivery, DeliveryState, Failure, Retry},
+    delivery::{Delivery, DeliveryState},
     feedback::{Feedback, Meaning},
     table::{Table, TableError},
     verdict::Verdict,

@@ -1,8 +1,9 @@
 //! What a mail says and who sends it, from what the table knows at this moment.
 
 use proca::{
+    attempt::{Failure, Retry},
     bundle::Bundle,
-    delivery::{Delivery, Failure, Purpose, Retry},
+    delivery::{Delivery, Purpose},
     mail::{Context, Links, Mail, Sender, template_name},
     service::Service,
     supporter::{EmailStatus, Supporter, SupporterStatus},

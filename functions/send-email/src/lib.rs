@@ -6,10 +6,11 @@ use std::convert::Infallible;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use proca::{
+    attempt::{Attempt, Failure},
     batch,
     clock::Clock,
     config::{ConfigError, Env},
-    delivery::{Attempt, Delivery, Failure, Lane},
+    delivery::{Delivery, Lane},
     link::LinkToken,
     mail::Links,
     mailer::{Mailer, Sending},

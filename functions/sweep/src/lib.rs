@@ -6,7 +6,7 @@ use proca::{
     action::Action,
     clock::Clock,
     config::{ConfigError, Env},
-    key::{DUE_SHARDS, Due, DueKey},
+    due::{DUE_SHARDS, Due, DueKey},
     queue::{Hint, Outgoing, Queue},
     table::{Overdue, Table},
 };

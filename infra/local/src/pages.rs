@@ -55,7 +55,9 @@ fn newest_first(mailbox: &Mailbox) -> impl Iterator<Item = Value> {
 
 async fn mail(State(pages): State<Pages>, Path(id): Path<String>) -> Response {
     let Some(mail) = pages.system.mailbox.mail(&id) else { return StatusCode::NOT_FOUND.into_response() };
-    let headers: Vec<_> = mail.headers.iter().map(|(name, value)| context! { name, value }).collect();
+    let above = ["From", "Reply-To", "To", "Subject"];
+    let others = mail.headers.iter().filter(|(name, _)| !above.contains(&name.as_str()));
+    let headers: Vec<_> = others.map(|(name, value)| context! { name, value }).collect();
     render(
         "mail",
         &context! {

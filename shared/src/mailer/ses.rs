@@ -10,7 +10,7 @@ use aws_sdk_sesv2::{
 };
 
 use crate::{
-    delivery::{Failure, Retry},
+    attempt::{Failure, Retry},
     mail::Mail,
     mailer::Sending,
 };

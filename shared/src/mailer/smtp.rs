@@ -11,7 +11,7 @@ use lettre::{
 };
 
 use crate::{
-    delivery::{Failure, Retry},
+    attempt::{Failure, Retry},
     mail::Mail,
     mailer::Sending,
     webhook::{Reach, is_public},

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 
 use crate::{
     action::Action,
-    key::{Due, DueKey, Key},
+    due::{Due, DueKey},
+    key::Key,
     table::{Item, Table, TableError},
 };
 

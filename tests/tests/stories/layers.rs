@@ -2,9 +2,10 @@
 
 use std::{fs, path::Path};
 
-const EDGES: [&str; 14] = [
+const EDGES: [&str; 15] = [
     "batch",
     "config",
+    "due",
     "json",
     "key",
     "link_page",

@@ -1,0 +1,39 @@
+//! Attempts at a delivery: how they ended, and whether another can help.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// How one attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// When it ended.
+    pub at: Timestamp,
+    /// How long it took.
+    pub duration_ms: u32,
+    /// The endpoint's HTTP status, if it answered with one.
+    pub status: Option<u16>,
+    /// What went wrong, at most 1 kB, without personal data.
+    pub error: Option<String>,
+}
+
+/// Why an attempt failed, and what that means for the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The endpoint's HTTP status, if it answered with one.
+    pub status: Option<u16>,
+    /// What went wrong, without personal data.
+    pub error: String,
+    /// Whether another attempt can help.
+    pub retry: Retry,
+}
+
+/// Whether another attempt can help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// By the schedule.
+    Scheduled,
+    /// By the schedule, and not before the endpoint asked for.
+    After(SignedDuration),
+    /// Never: the message itself cannot be sent.
+    Never,
+}
