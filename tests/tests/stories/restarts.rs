@@ -29,7 +29,7 @@ impl Runner {
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
         let told = lines.filter_map(|line| {
-            Some(line.split_once("DynamoDB http://127.0.0.1:")?.1.split(' ').next()?.parse().ok()?)
+            line.split_once("DynamoDB http://127.0.0.1:")?.1.split(' ').next()?.parse().ok()
         });
         let dynamodb = told.take(1).next().expect("the runner tells where it is");
         let runner = Self { process, port, dynamodb };
