@@ -169,6 +169,24 @@ impl CustomFields {
     }
 }
 
+impl FieldValue {
+    fn scalars(&self) -> &[Scalar] {
+        match self {
+            Self::One(scalar) => std::slice::from_ref(scalar),
+            Self::Many(list) => list,
+        }
+    }
+}
+
+impl Scalar {
+    /// Whether the table can hold it: a number is 0, or from 1e-130 to below 1e125 in size.
+    fn is_storable(&self) -> bool {
+        let Self::Number(number) = self else { return true };
+        let size = number.as_f64().map_or(f64::INFINITY, f64::abs);
+        size == 0.0 || (1e-130..1e125).contains(&size)
+    }
+}
+
 const FIELDS_RULE: Rule = Rule("must be at most 30 fields with names of A-Z a-z 0-9 _ -, 5 kB in all");
 
 impl TryFrom<BTreeMap<String, FieldValue>> for CustomFields {
@@ -184,7 +202,8 @@ impl TryFrom<BTreeMap<String, FieldValue>> for CustomFields {
                 _ => true,
             }),
         });
-        match (fits, uniform) {
+        let storable = map.values().flat_map(FieldValue::scalars).all(Scalar::is_storable);
+        match (fits && storable, uniform) {
             (true, true) => Ok(Self(map)),
             (false, _) => Err(FIELDS_RULE),
             (true, false) => Err(Rule("must hold lists of one kind of value only")),

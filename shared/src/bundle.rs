@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{campaign::Campaign, id::Id, locale::Locale, name::TemplateName, org::Org, page::ActionPage};
+use crate::{campaign::Campaign, id::Id, locale::Locale, name::TemplateName, org::Org, page::ActionPage, refs::Scope};
 
 /// A page with its campaign, its org and the campaign's lead.
 ///
@@ -33,6 +33,11 @@ impl Bundle {
     /// Whether the page belongs to a partner of the lead.
     pub fn is_split(&self) -> bool {
         self.org.id != self.lead.id
+    }
+
+    /// Where the refs of this page's supporters mean something.
+    pub const fn scope(&self) -> Scope {
+        (self.campaign.id, self.org.id)
     }
 
     /// One of the two orgs, by its id.

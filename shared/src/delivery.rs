@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     action::Action,
@@ -83,6 +84,8 @@ pub enum DeliveryState {
         due_at: Timestamp,
         /// Until when nobody else may try.
         lease_until: Timestamp,
+        /// Random, so that a worker knows its own lease again.
+        holder: Uuid,
     },
     /// It arrived.
     Done {
@@ -145,10 +148,10 @@ impl Delivery {
     ///
     /// A mail whose lease ran out has an unknown fate. A confirmation is sent once more, since
     /// without it the supporter is lost; a thank-you never, since nobody wants two.
-    pub fn lease(mut self, now: Timestamp) -> Lease {
+    pub fn lease(mut self, holder: Uuid, now: Timestamp) -> Lease {
         let due = match self.state {
             DeliveryState::Pending { due_at } if due_at <= now => due_at,
-            DeliveryState::Leased { lease_until, due_at } if lease_until < now => {
+            DeliveryState::Leased { lease_until, due_at, .. } if lease_until < now => {
                 self.record(Attempt {
                     at: now,
                     duration_ms: 0,
@@ -172,7 +175,7 @@ impl Delivery {
             Lane::Email => EMAIL_LEASE,
         };
         self.attempt += 1;
-        self.state = DeliveryState::Leased { due_at: due, lease_until: now + length };
+        self.state = DeliveryState::Leased { due_at: due, lease_until: now + length, holder };
         Lease::Taken(self)
     }
 
@@ -241,7 +244,6 @@ impl Kind for Delivery {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use uuid::Uuid;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -271,21 +273,21 @@ mod tests {
 
     #[test]
     fn it_is_taken_once_and_only_when_due() {
-        assert_eq!(delivery(Purpose::Push).lease(at(99)), Lease::NotNow);
-        let row = taken(delivery(Purpose::Push).lease(at(100)));
+        assert_eq!(delivery(Purpose::Push).lease(Uuid::nil(), at(99)), Lease::NotNow);
+        let row = taken(delivery(Purpose::Push).lease(Uuid::nil(), at(100)));
         assert_eq!(row.attempt, 1);
-        assert_eq!(row.clone().lease(at(160)), Lease::NotNow);
-        assert_eq!(taken(row.lease(at(161))).attempt, 2);
+        assert_eq!(row.clone().lease(Uuid::nil(), at(160)), Lease::NotNow);
+        assert_eq!(taken(row.lease(Uuid::nil(), at(161))).attempt, 2);
     }
 
     #[test]
     fn a_mail_of_unknown_fate_is_risked_again_only_for_a_confirmation_and_once() {
         let later = at(100 + 15 * 60 + 1);
-        let thanks = taken(delivery(Purpose::ThankYou).lease(at(100)));
-        assert!(matches!(thanks.lease(later), Lease::GivenUp(_)));
-        let confirm = taken(delivery(Purpose::Confirm).lease(at(100)));
-        let again = taken(confirm.lease(later));
-        assert!(matches!(again.lease(later + EMAIL_LEASE + EMAIL_LEASE), Lease::GivenUp(_)));
+        let thanks = taken(delivery(Purpose::ThankYou).lease(Uuid::nil(), at(100)));
+        assert!(matches!(thanks.lease(Uuid::nil(), later), Lease::GivenUp(_)));
+        let confirm = taken(delivery(Purpose::Confirm).lease(Uuid::nil(), at(100)));
+        let again = taken(confirm.lease(Uuid::nil(), later));
+        assert!(matches!(again.lease(Uuid::nil(), later + EMAIL_LEASE + EMAIL_LEASE), Lease::GivenUp(_)));
     }
 
     #[test]
@@ -293,7 +295,7 @@ mod tests {
         let mut row = delivery(Purpose::Push);
         let mut now = at(100);
         for attempt in 1..=10 {
-            row = taken(row.lease(now));
+            row = taken(row.lease(Uuid::nil(), now));
             assert_eq!(row.attempt, attempt);
             let failure =
                 Failure { status: Some(500), error: "HTTP 500".to_owned(), retry: Retry::Scheduled };
@@ -302,6 +304,6 @@ mod tests {
         }
         assert!(matches!(row.state, DeliveryState::Dead { .. }));
         assert_eq!(row.history.len(), 10);
-        assert_eq!(row.lease(now), Lease::NotNow);
+        assert_eq!(row.lease(Uuid::nil(), now), Lease::NotNow);
     }
 }

@@ -69,6 +69,16 @@ pub struct Earlier {
     pub actions: Vec<Action>,
 }
 
+/// Most actions that may wait under one widget's ref.
+const MOST_PENDING: u64 = 20;
+
+impl Earlier {
+    /// Whether no more actions may wait.
+    pub const fn is_full(&self) -> bool {
+        self.taken >= MOST_PENDING
+    }
+}
+
 /// Makes the same submission the same, however often it comes.
 #[derive(Debug, Clone)]
 pub struct Idempotency {
@@ -149,15 +159,15 @@ impl Intake {
         (refs, random, now): (&Refs, &Random, Timestamp),
     ) -> Result<Self, Refusal> {
         check_open(bundle, now)?;
-        let org = bundle.org.id;
+        let (org, scope) = (bundle.org.id, bundle.scope());
         let action_id = random.id(now);
         let (doer, supporter, contacts, earlier, contact_ref) = match from {
             From::Contact { details, privacy, earlier } => {
                 let (supporter, contacts) = people(bundle, *details, privacy, (refs, random, now));
-                let token = refs.token(org, supporter.id, random);
+                let token = refs.token(scope, supporter.id, random);
                 (Doer::Supporter(supporter.id), Some(supporter), contacts, earlier, token)
             }
-            From::Supporter(id) => (Doer::Supporter(id), None, Vec::new(), None, refs.token(org, id, random)),
+            From::Supporter(id) => (Doer::Supporter(id), None, Vec::new(), None, refs.token(scope, id, random)),
             From::Pending { earlier, widget_ref } => (
                 Doer::Pending(earlier.pending_ref.clone()),
                 None,

@@ -4,10 +4,10 @@ mod ses;
 mod smtp;
 
 use crate::{
-    attempt::Failure,
+    attempt::{Failure, Retry},
     mail::Mail,
     secret::Keyring,
-    service::{Endpoint, Service},
+    service::{Endpoint, Service, Setting},
     webhook::Reach,
 };
 
@@ -50,20 +50,26 @@ impl Mailer {
                 ses::send(&self.ses, set, mail).await
             }
             Endpoint::Smtp { address, user, secret, .. } => {
-                let password = secret
-                    .as_ref()
-                    .and_then(|s| self.keys.open(s.as_str(), &format!("secret {}", service.id)));
-                let login = user
-                    .as_ref()
-                    .map(|u| u.as_str().to_owned())
-                    .zip(password.and_then(|p| String::from_utf8(p).ok()));
+                let login = match (user, secret) {
+                    (Some(user), Some(secret)) => match self.open(service, secret) {
+                        Some(password) => Some((user.to_string(), password)),
+                        None => return unusable("the mail server's password cannot be opened"),
+                    },
+                    (Some(_), None) | (None, _) => None,
+                };
                 smtp::send(address.as_str(), login, mail, self.reach).await
             }
-            Endpoint::Webhook { .. } | Endpoint::Sqs { .. } => Sending::Failed(Failure {
-                status: None,
-                error: "the e-mail backend is no mail service".to_owned(),
-                retry: crate::attempt::Retry::Scheduled,
-            }),
+            Endpoint::Webhook { .. } | Endpoint::Sqs { .. } => unusable("the e-mail backend is no mail service"),
         }
     }
+
+    fn open(&self, service: &Service, secret: &Setting) -> Option<String> {
+        let bytes = self.keys.open(secret.as_str(), &format!("secret {}", service.id))?;
+        String::from_utf8(bytes).ok()
+    }
+}
+
+/// Nothing left, and staff can mend it.
+fn unusable(error: &str) -> Sending {
+    Sending::Failed(Failure { status: None, error: error.to_owned(), retry: Retry::Scheduled })
 }

@@ -73,7 +73,9 @@ impl Queue {
 
 fn entry(n: usize, outgoing: &Outgoing) -> Result<SendMessageBatchRequestEntry, QueueError> {
     let body = serde_json::to_string(&outgoing.hint).map_err(|e| QueueError::Unreachable(e.into()))?;
-    let seconds = outgoing.delay.clamp(SignedDuration::ZERO, LONGEST_DELAY).as_secs();
+    // Rounded up: a hint that comes before its row is due is a hint lost.
+    let delay = outgoing.delay + SignedDuration::from_millis(999);
+    let seconds = delay.clamp(SignedDuration::ZERO, LONGEST_DELAY).as_secs();
     SendMessageBatchRequestEntry::builder()
         .id(n.to_string())
         .message_body(body)

@@ -11,6 +11,10 @@ use crate::{
 };
 use uuid::Uuid;
 
+/// Where a token or a widget's ref means something: in one org's pages of one campaign, since other
+/// pages may have other receivers.
+pub type Scope = (Id<Campaign>, Id<Org>);
+
 /// Makes refs of people, and tokens that stand for a supporter.
 #[derive(Debug, Clone)]
 pub struct Refs(Keyring);
@@ -36,9 +40,9 @@ impl Refs {
         self.0.digest("suppress", email.expose())
     }
 
-    /// Where a widget's own random ref is kept, for one org.
-    pub fn pending(&self, org: Id<Org>, widget_ref: &str) -> Digest {
-        self.0.digest(&format!("pending {org}"), widget_ref)
+    /// Where a widget's own random ref is kept, for one org's pages of one campaign.
+    pub fn pending(&self, (campaign, org): Scope, widget_ref: &str) -> Digest {
+        self.0.digest(&format!("pending {campaign} {org}"), widget_ref)
     }
 
     /// A keyed digest of any text, where a bare one could be guessed back.
@@ -47,13 +51,13 @@ impl Refs {
     }
 
     /// The opaque token that a widget may use to add further actions of a supporter.
-    pub fn token(&self, org: Id<Org>, supporter: Id<Supporter>, random: &Random) -> String {
-        self.0.seal(supporter.uuid().as_bytes(), &format!("supporter {org}"), random.bytes())
+    pub fn token(&self, (campaign, org): Scope, supporter: Id<Supporter>, random: &Random) -> String {
+        self.0.seal(supporter.uuid().as_bytes(), &format!("supporter {campaign} {org}"), random.bytes())
     }
 
-    /// The supporter that a token stands for in this org; `None` for a widget's own ref.
-    pub fn supporter(&self, org: Id<Org>, token: &str) -> Option<Id<Supporter>> {
-        let bytes = self.0.open(token, &format!("supporter {org}"))?;
+    /// The supporter that a token stands for here; `None` for a widget's own ref, or another campaign's.
+    pub fn supporter(&self, (campaign, org): Scope, token: &str) -> Option<Id<Supporter>> {
+        let bytes = self.0.open(token, &format!("supporter {campaign} {org}"))?;
         Uuid::from_slice(&bytes).ok().map(Id::new)
     }
 }

@@ -161,17 +161,17 @@ impl Round<'_> {
         by_type(action).map(|tally| Tally { signer: Some(signer), ..tally })
     }
 
-    /// The mail that the page's org owes the supporter now, if it owes one.
+    /// The mail that the page's org owes the supporter now, if it owes one and may know the address.
     fn supporter_mail(&self, action: &Action, repeat: bool) -> Option<Purpose> {
         let (page, org) = (&self.bundle.page, &self.bundle.org);
+        let contact = self.out.supporter.contacts.iter().find(|c| c.org == org.id)?;
         if !action.with_consent {
             return None;
         }
         if repeat {
             return page.duplicate_template.as_ref().map(|_| Purpose::Duplicate);
         }
-        let opted_in =
-            self.out.supporter.contacts.iter().any(|c| c.org == org.id && c.communication == OptIn::Yes);
+        let opted_in = contact.communication == OptIn::Yes;
         let wanted = page.thank_you_template.is_some() && (opted_in || !org.thank_you_only_opted_in);
         wanted.then_some(Purpose::ThankYou)
     }
@@ -184,7 +184,7 @@ impl Round<'_> {
             action: action.id,
             supporter: self.out.supporter.id,
             campaign: action.campaign,
-            page: self.out.supporter.page,
+            page: action.page,
             state: DeliveryState::Pending { due_at: self.now },
             attempt: 0,
             history: Vec::new(),

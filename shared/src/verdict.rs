@@ -31,6 +31,9 @@ pub enum Verdict {
     Complain,
 }
 
+/// Most actions that one transaction changes; a verdict on more is heard again until nothing changes.
+const PART: usize = 90;
+
 impl Case {
     /// What becomes of the supporter; `None` where the verdict changes nothing, as when it is said twice.
     pub fn hear(self, verdict: Verdict, org: Id<Org>, now: Timestamp) -> Option<Transition> {
@@ -45,27 +48,32 @@ impl Case {
     }
 
     fn confirm(mut self, now: Timestamp) -> Option<Transition> {
-        if self.supporter.status != SupporterStatus::Confirming {
+        let was = self.supporter.status;
+        let waits = |a: &&Action| a.status == ActionStatus::New && a.due_at.is_none();
+        let waiting: Vec<_> = self.actions.iter().filter(waits).take(PART).collect();
+        let open = was == SupporterStatus::Confirming || (was == SupporterStatus::Accepted && !waiting.is_empty());
+        if !open {
             return None;
         }
+        let actions = waiting.into_iter().map(|action| Action { due_at: Some(now), ..action.clone() }).collect();
         self.supporter.status = SupporterStatus::Accepted;
-        let waiting = self.actions.iter().filter(|action| action.status == ActionStatus::New);
-        let actions = waiting.map(|action| Action { due_at: Some(now), ..action.clone() }).collect();
         Some(self.becomes(actions))
     }
 
     /// From any state, also after delivery: nothing of it holds any more.
     fn reject(mut self, now: Timestamp) -> Option<Transition> {
-        if self.supporter.status == SupporterStatus::Rejected {
+        let standing = self.actions.iter().filter(|action| action.status != ActionStatus::Rejected);
+        let standing: Vec<_> = standing.take(PART).collect();
+        if self.supporter.status == SupporterStatus::Rejected && standing.is_empty() {
             return None;
         }
-        self.supporter.status = SupporterStatus::Rejected;
         let reject = |action: &Action| {
             let mut action = Action { status: ActionStatus::Rejected, counts: None, ..action.clone() };
             action.due_at = action.is_uncounted().then_some(now);
             action
         };
-        let actions = self.actions.iter().map(reject).collect();
+        let actions = standing.into_iter().map(reject).collect();
+        self.supporter.status = SupporterStatus::Rejected;
         let signer = self.signer.clone().leave(self.supporter.id);
         Some(Transition { signer, ..self.becomes(actions) })
     }
@@ -91,12 +99,15 @@ impl Case {
     }
 
     fn bounce(mut self, confirmed: bool, now: Timestamp) -> Option<Transition> {
-        if self.supporter.email_status == EmailStatus::Bounce {
-            return None;
+        let known = self.supporter.email_status == EmailStatus::Bounce;
+        if !known {
+            self.supporter.email_status = EmailStatus::Bounce;
+            self.supporter.email_status_at = Some(now);
         }
-        self.supporter.email_status = EmailStatus::Bounce;
-        self.supporter.email_status_at = Some(now);
-        if confirmed || self.supporter.status == SupporterStatus::Rejected {
+        if confirmed {
+            return (!known).then(|| self.becomes(Vec::new()));
+        }
+        if !known && self.supporter.status == SupporterStatus::Rejected {
             return Some(self.becomes(Vec::new()));
         }
         self.reject(now)

@@ -4,6 +4,7 @@ mod body;
 
 use std::{convert::Infallible, sync::Arc};
 
+use jiff::Timestamp;
 use lambda_http::{
     Body, Request, Response,
     http::{HeaderValue, Method, StatusCode, header},
@@ -69,13 +70,14 @@ const TRIES: u32 = 5;
 /// Parses, decides, writes once, answers.
 async fn add(deps: &Deps, request: &Request, bundle: &Bundle) -> Result<Receipt, Problem> {
     let body = AddAction::parse(web::json_body(request)?)?;
-    let key = request.headers().get("idempotency-key").and_then(|v| v.to_str().ok());
     let now = deps.clock.now();
-    let idempotency = Idempotency::new(&deps.refs, bundle, key, web::body_text(request)?, now);
+    let idempotency = Idempotency::new(&deps.refs, bundle, idempotency_key(request)?, web::body_text(request)?, now);
     for _ in 0..TRIES {
-        let from = who(deps, bundle, &body).await?;
-        let parts = (&deps.refs, &deps.random, now);
-        let intake = Intake::new(bundle, body.submission.clone(), from, idempotency.clone(), parts)?;
+        let intake = match decide(deps, bundle, &body, &idempotency, now).await {
+            Ok(intake) => intake,
+            // What was taken in before is answered as before, also where it would be refused by now.
+            Err(refused) => return deps.table.remembered(&idempotency, now).await?.ok_or(refused),
+        };
         match deps.table.take_in(&intake, now).await {
             Ok(Taken::Now(receipt) | Taken::Before(receipt)) => return Ok(receipt),
             Ok(Taken::OtherBody) => return Err(other_body()),
@@ -86,30 +88,49 @@ async fn add(deps: &Deps, request: &Request, bundle: &Bundle) -> Result<Receipt,
     Err(Problem::unavailable())
 }
 
+async fn decide(
+    deps: &Deps,
+    bundle: &Bundle,
+    body: &AddAction,
+    idempotency: &Idempotency,
+    now: Timestamp,
+) -> Result<Intake, Problem> {
+    let from = who(deps, bundle, body).await?;
+    let parts = (&deps.refs, &deps.random, now);
+    Ok(Intake::new(bundle, body.submission.clone(), from, idempotency.clone(), parts)?)
+}
+
+/// The client's key: 1 to 255 visible ASCII characters.
+fn idempotency_key(request: &Request) -> Result<Option<&str>, Problem> {
+    let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().ok().filter(|key| (1..=255).contains(&key.len()));
+    key.map(Some).ok_or_else(|| Problem::unreadable("Idempotency-Key must be 1 to 255 visible characters"))
+}
+
 /// Finds out who acts: somebody new, a known supporter, or somebody whose data may still come.
 async fn who(deps: &Deps, bundle: &Bundle, body: &AddAction) -> Result<proca::intake::From, Problem> {
     use proca::intake::From;
-    let org = bundle.org.id;
-    let known = body.contact_ref.as_ref().and_then(|r| deps.refs.supporter(org, r.as_str()));
-    let found = match (&body.contact_ref, known) {
-        (Some(_), Some(supporter)) => Some(Found::Supporter(supporter)),
-        (Some(own), None) => Some(deps.table.find_pending(&deps.refs.pending(org, own.as_str())).await?),
-        (None, _) => None,
+    let scope = bundle.scope();
+    let Some(given) = &body.contact_ref else {
+        let (details, privacy) = body.contact.clone().ok_or_else(nobody)?;
+        return Ok(From::Contact { details: Box::new(details), privacy, earlier: None });
     };
-    match (&body.contact, &body.contact_ref, found) {
-        (Some((details, privacy)), _, found) => {
-            let earlier = match found {
-                Some(Found::Waiting(earlier)) => Some(earlier),
-                Some(Found::Supporter(_) | Found::Full) | None => None,
-            };
-            Ok(From::Contact { details: Box::new(details.clone()), privacy: *privacy, earlier })
+    if let Some(supporter) = deps.refs.supporter(scope, given.as_str()) {
+        return match body.contact.clone() {
+            Some((details, privacy)) => Ok(From::Contact { details: Box::new(details), privacy, earlier: None }),
+            None => existing(deps, supporter).await,
+        };
+    }
+    let found = deps.table.find_pending(&deps.refs.pending(scope, given.as_str())).await?;
+    match (body.contact.clone(), found) {
+        (Some((details, privacy)), Found::Supporter(_, earlier) | Found::Waiting(earlier)) => {
+            Ok(From::Contact { details: Box::new(details), privacy, earlier: Some(earlier) })
         }
-        (None, _, Some(Found::Supporter(supporter))) => existing(deps, supporter).await,
-        (None, Some(widget_ref), Some(Found::Waiting(earlier))) => {
-            Ok(From::Pending { earlier, widget_ref: widget_ref.clone() })
+        (None, Found::Supporter(supporter, _)) => existing(deps, supporter).await,
+        (None, Found::Waiting(earlier)) if earlier.is_full() => {
+            Err(Problem::conflict("too many actions wait under this contactRef"))
         }
-        (None, _, Some(Found::Full)) => Err(Problem::conflict("too many actions wait under this contactRef")),
-        (None, _, Some(Found::Waiting(_)) | None) => Err(nobody()),
+        (None, Found::Waiting(earlier)) => Ok(From::Pending { earlier, widget_ref: given.clone() }),
     }
 }
 

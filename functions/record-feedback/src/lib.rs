@@ -72,9 +72,8 @@ async fn refused(deps: &Deps, row: Delivery) -> Result<(), TableError> {
 /// Lets the supporter bear the consequence; without a verdict it is a bounce.
 async fn hear(deps: &Deps, row: &Delivery, verdict: Option<Verdict>) -> Result<(), TableError> {
     let now = deps.clock.now();
-    let Some((supporter, actions)) = deps.table.supporter(row.supporter).await? else { return Ok(()) };
-    let Some(bundle) = deps.table.bundle_of(row.page).await? else { return Ok(()) };
+    let Some(supporter) = deps.table.supporter_alone(row.supporter).await? else { return Ok(()) };
     let confirmed = deps.table.recently_confirmed(row.org, &supporter.org_ref, now).await?;
-    let case = deps.table.case(supporter, actions, &bundle, now).await?;
-    deps.table.hear(case, verdict.unwrap_or(Verdict::Bounce { confirmed }), row.org, now).await
+    let verdict = verdict.unwrap_or(Verdict::Bounce { confirmed });
+    deps.table.hear(supporter.id, verdict, row.org, now).await
 }

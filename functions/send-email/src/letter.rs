@@ -7,7 +7,7 @@ use proca::{
     mail::{Context, Links, Mail, Sender, template_name},
     service::Service,
     supporter::{EmailStatus, Supporter, SupporterStatus},
-    table::{Table, TableError},
+    table::{SuppressionReason, Table, TableError},
     template::{Texts, built_in},
 };
 
@@ -84,9 +84,10 @@ async fn unwanted(
     if supporter.email_status == EmailStatus::Bounce {
         return Ok(Some("the address takes no mail"));
     }
-    // Who unsubscribed and signs again must still be able to confirm.
-    if row.purpose != Purpose::Confirm && table.is_suppressed(&supporter.suppress_ref, row.org).await? {
-        return Ok(Some("the address gets no mail from this org"));
+    // Who unsubscribed and signs again must still be able to confirm; who complained wants no mail at all.
+    match (table.suppression(&supporter.suppress_ref, row.org).await?, row.purpose) {
+        (None, _) | (Some(SuppressionReason::Unsubscribed), Purpose::Confirm) => {}
+        (Some(_), _) => return Ok(Some("the address gets no mail from this org")),
     }
     Ok(None)
 }

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use proca::{
-    attempt::{Attempt, Failure},
+    attempt::{Attempt, Failure, Retry},
     batch,
     clock::Clock,
     config::{ConfigError, Env},
@@ -66,14 +66,16 @@ async fn send(deps: &Deps, row: Delivery) -> Result<(), TableError> {
     let (org, id) = (row.org, row.id);
     let links = Links::of(&row, &deps.public_url, || LinkToken::new(org, id, deps.random.bytes()));
     let stored = links.tokens().map(|(purpose, token)| token.link(purpose, begun)).collect();
-    let Some(row) = deps.table.lease(row, stored, begun).await? else { return Ok(()) };
-    let sending = match Box::pin(Letter::write(&deps.table, &row, &links)).await? {
-        Letter::Written { service, mail } => deps.mailer.send(&service, &mail).await,
-        Letter::Unwanted(why) => {
+    let Some(row) = deps.table.lease(row, stored, deps.random.uuid(), begun).await? else { return Ok(()) };
+    let sending = match Box::pin(Letter::write(&deps.table, &row, &links)).await {
+        Ok(Letter::Written { service, mail }) => deps.mailer.send(&service, &mail).await,
+        Ok(Letter::Unwanted(why)) => {
             tracing::info!(delivery.id = %id, why, "a mail is no longer wanted");
             return deps.table.put_back(&row.cancel(begun)).await;
         }
-        Letter::Impossible(failure) => Sending::Failed(failure),
+        Ok(Letter::Impossible(failure)) => Sending::Failed(failure),
+        // Nothing has left: the row must not wait as if something might have.
+        Err(error) => Sending::Failed(unread(&error)),
     };
     let now = deps.clock.now();
     let duration_ms = u32::try_from(now.duration_since(begun).as_millis()).unwrap_or(u32::MAX);
@@ -95,4 +97,8 @@ async fn fail(deps: &Deps, row: Delivery, failure: &Failure, duration_ms: u32) -
     tracing::warn!(delivery.id = %row.id, attempt = row.attempt, error = failure.error, "a mail was not sent");
     let chance = deps.random.below(1000);
     deps.table.put_back(&row.fail(failure, deps.clock.now(), duration_ms, chance)).await
+}
+
+fn unread(error: &TableError) -> Failure {
+    Failure { status: None, error: error.to_string(), retry: Retry::Scheduled }
 }

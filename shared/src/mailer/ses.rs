@@ -84,29 +84,18 @@ fn judge(error: &SdkError<SendEmailError>) -> Sending {
             }
             Some(_) | None => Sending::Unknown,
         },
-        SdkError::ServiceError(service) => judge_code(service.err()),
+        SdkError::ServiceError(service) => {
+            judge_answer(service.err(), service.raw().status().is_client_error())
+        }
         SdkError::TimeoutError(_) | SdkError::ResponseError(_) | _ => Sending::Unknown,
     }
 }
 
-fn judge_code(error: &SendEmailError) -> Sending {
-    let code = error.code().unwrap_or("unknown");
-    match code {
-        "TooManyRequestsException"
-        | "LimitExceededException"
-        | "ThrottlingException"
-        | "Throttling"
-        | "AccountSuspendedException"
-        | "SendingPausedException"
-        | "MailFromDomainNotVerifiedException"
-        | "MessageRejected"
-        | "NotFoundException"
-        | "AccessDeniedException" => {
-            Sending::Failed(failure(&format!("SES refused the mail: {code}"), Retry::Scheduled))
-        }
-        "BadRequestException" => {
-            Sending::Failed(failure("SES cannot read the mail: BadRequestException", Retry::Never))
-        }
+/// A refusal (4xx) is certain, and most can be mended; a failure inside SES (5xx) is not.
+fn judge_answer(error: &SendEmailError, refused: bool) -> Sending {
+    match error.code().unwrap_or("unknown") {
+        "BadRequestException" => Sending::Failed(failure("SES cannot read the mail", Retry::Never)),
+        code if refused => Sending::Failed(failure(&format!("SES refused the mail: {code}"), Retry::Scheduled)),
         _ => Sending::Unknown,
     }
 }

@@ -1,5 +1,7 @@
 //! Mail by an SMTP server of the org's own.
 
+use std::{net::SocketAddr, time::Duration};
+
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     address::AddressError,
@@ -7,7 +9,11 @@ use lettre::{
         Mailbox, MultiPart,
         header::{HeaderName, HeaderValue},
     },
-    transport::smtp::authentication::Credentials,
+    transport::smtp::{
+        AsyncSmtpTransportBuilder,
+        authentication::Credentials,
+        client::{Tls, TlsParameters},
+    },
 };
 
 use crate::{
@@ -18,57 +24,61 @@ use crate::{
 };
 
 /// How long one exchange with the server may take.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long the server may take to accept the connection.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// The port on which TLS begins at once (RFC 8314, 3.3); on others it begins by STARTTLS.
+const IMPLICIT_TLS: u16 = 465;
 
 /// Sends one mail. The connection must be encrypted, except to this machine under the local runner.
-pub(super) async fn send(
-    address: &str,
-    login: Option<(String, String)>,
-    mail: &Mail,
-    reach: Reach,
-) -> Sending {
-    let Some((host, port)) =
-        address.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)))
-    else {
+pub(super) async fn send(address: &str, login: Option<(String, String)>, mail: &Mail, reach: Reach) -> Sending {
+    let Some((host, port)) = address.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))) else {
         return failed("the mail server's address must be host:port", Retry::Scheduled);
     };
-    let loopback = match reachable(host, port, reach).await {
-        Ok(loopback) => loopback,
+    let Ok(message) = message(mail) else { return failed("the mail cannot be written", Retry::Never) };
+    let transport = match connectable(host, port, reach).await.and_then(|at| transport(host, at)) {
+        Ok(transport) => transport.timeout(Some(PATIENCE)),
         Err(reason) => return failed(reason, Retry::Scheduled),
     };
-    let Ok(message) = message(mail) else { return failed("the mail cannot be written", Retry::Never) };
-    let builder = if loopback {
-        AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
-    } else {
-        match AsyncSmtpTransport::<Tokio1Executor>::starttls_relay(host) {
-            Ok(builder) => builder,
-            Err(_) => return failed("the mail server's name is unusable", Retry::Scheduled),
-        }
+    let transport = match login {
+        Some((user, password)) => transport.credentials(Credentials::new(user, password)),
+        None => transport,
     };
-    let builder = builder.port(port).timeout(Some(PATIENCE));
-    let builder = match login {
-        Some((user, password)) => builder.credentials(Credentials::new(user, password)),
-        None => builder,
-    };
-    match builder.build().send(message).await {
+    match transport.build().send(message).await {
         Ok(_) => Sending::Sent,
         Err(error) => judge(&error),
     }
 }
 
-/// Whether the server is on this machine; an error where it may not be reached.
-async fn reachable(host: &str, port: u16, reach: Reach) -> Result<bool, &'static str> {
-    let found =
-        tokio::net::lookup_host((host, port)).await.map_err(|_| "the mail server's name is unknown")?;
+/// An address of the server that may be connected to and takes connections.
+///
+/// The mail goes to this very address: a name cannot change between the check and the mail, and a
+/// server that is down is known to have got nothing.
+async fn connectable(host: &str, port: u16, reach: Reach) -> Result<SocketAddr, &'static str> {
+    let found = tokio::net::lookup_host((host, port)).await.map_err(|_| "the mail server's name is unknown")?;
     let found: Vec<_> = found.collect();
-    if reach == Reach::Loopback && found.iter().all(|a| a.ip().is_loopback()) {
-        return Ok(true);
+    let allowed = |a: &SocketAddr| is_public(a.ip()) || (reach == Reach::Loopback && a.ip().is_loopback());
+    if !found.iter().all(allowed) {
+        return Err("the mail server's address is not public");
     }
-    if found.iter().all(|a| is_public(a.ip())) {
-        Ok(false)
-    } else {
-        Err("the mail server's address is not public")
+    for at in found {
+        let connected = tokio::time::timeout(CONNECT, tokio::net::TcpStream::connect(at)).await;
+        if connected.is_ok_and(|stream| stream.is_ok()) {
+            return Ok(at);
+        }
     }
+    Err("no connection to the mail server")
+}
+
+fn transport(host: &str, at: SocketAddr) -> Result<AsyncSmtpTransportBuilder, &'static str> {
+    let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(at.ip().to_string()).port(at.port());
+    if at.ip().is_loopback() {
+        return Ok(builder);
+    }
+    let tls = TlsParameters::new(host.to_owned()).map_err(|_| "the mail server's name is unusable")?;
+    Ok(builder.tls(if at.port() == IMPLICIT_TLS { Tls::Wrapper(tls) } else { Tls::Required(tls) }))
 }
 
 fn message(mail: &Mail) -> Result<Message, Box<dyn std::error::Error + Send + Sync>> {
@@ -96,17 +106,16 @@ fn raw(name: &'static str, value: String) -> HeaderValue {
 }
 
 /// A refusal is certain; silence after the connection stood is not.
+///
+/// Only a refused mailbox is for good: a wrong password or sender is mended by staff.
 fn judge(error: &lettre::transport::smtp::Error) -> Sending {
-    if error.is_permanent() {
-        return failed("the mail server refused the mail", Retry::Never);
+    let code = error.status().map(u16::from);
+    match code {
+        Some(550 | 551 | 553) => failed("the mail server refused the recipient", Retry::Never),
+        Some(code) => failed(&format!("the mail server answered {code}"), Retry::Scheduled),
+        None if error.is_client() || error.is_tls() => failed("no agreement with the mail server", Retry::Scheduled),
+        None => Sending::Unknown,
     }
-    if error.is_transient() || error.is_client() || error.is_tls() {
-        return failed("the mail server does not take the mail now", Retry::Scheduled);
-    }
-    let refused = std::error::Error::source(error)
-        .and_then(|cause| cause.downcast_ref::<std::io::Error>())
-        .is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused);
-    if refused { failed("no connection to the mail server", Retry::Scheduled) } else { Sending::Unknown }
 }
 
 fn failed(error: &str, retry: Retry) -> Sending {

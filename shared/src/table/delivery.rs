@@ -1,15 +1,19 @@
 //! Delivery rows: leased, ended, put back; each by one conditional write.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{
+    operation::put_item::PutItemError,
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
+};
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::{
-    delivery::{Delivery, Lease},
+    delivery::{Delivery, DeliveryState, Lease},
     id::Id,
     key::Key,
     link::Link,
     org::Org,
-    table::{Table, TableError, item::to_item},
+    table::{Table, TableError, from_item, item::to_item},
 };
 
 impl Table {
@@ -20,15 +24,18 @@ impl Table {
 
     /// Takes a delivery for one attempt; `None` if it is not due, ended, or somebody else's.
     ///
-    /// `links` are kept with it before the mail that carries them can leave.
+    /// `links` are kept with it before the mail that carries them can leave. The row must still be what
+    /// it was when it was read; if the write was applied and its answer lost, the row found is the
+    /// holder's own.
     pub async fn lease(
         &self,
         row: Delivery,
         links: Vec<Link>,
+        holder: Uuid,
         now: Timestamp,
     ) -> Result<Option<Delivery>, TableError> {
-        let attempt = row.attempt;
-        let (next, taken) = match row.lease(now) {
+        let (state, attempt) = (row.state, row.attempt);
+        let (next, taken) = match row.lease(holder, now) {
             Lease::Taken(mut next) => {
                 next.links.extend(links);
                 (next, true)
@@ -36,15 +43,18 @@ impl Table {
             Lease::GivenUp(next) => (next, false),
             Lease::NotNow => return Ok(None),
         };
-        let free = "attempt = :attempt AND (#state = :pending OR (#state = :leased AND lease_until < :now))";
+        let Some((name, field, since)) = read_state(state) else { return Ok(None) };
+        let unchanged = format!("attempt = :attempt AND #state = :state AND {field} = :since");
         let values = [
             (":attempt", AttributeValue::N(attempt.to_string())),
-            (":pending", text("pending")),
-            (":leased", text("leased")),
-            (":now", text(&now.to_string())),
+            (":state", text(name)),
+            (":since", text(&since.to_string())),
         ];
-        let written = self.put_if(&next, free, values).await?;
-        Ok((written && taken).then_some(next))
+        let ours = match self.put_if(&next, &unchanged, values).await? {
+            Written::Yes => true,
+            Written::No(found) => found.is_some_and(|found| *found == next),
+        };
+        Ok((ours && taken).then_some(next))
     }
 
     /// Writes that a delivery arrived. A success wins, even after its lease ran out.
@@ -60,28 +70,45 @@ impl Table {
         self.put_if(failed, "#state = :leased AND attempt = :mine", values).await.map(|_| ())
     }
 
-    /// Writes the row if the condition holds; false if it does not.
+    /// Writes the row if the condition holds.
     async fn put_if<const N: usize>(
         &self,
         row: &Delivery,
         condition: &str,
         values: [(&str, AttributeValue); N],
-    ) -> Result<bool, TableError> {
+    ) -> Result<Written, TableError> {
         let mut put = self
             .client
             .put_item()
             .table_name(&self.name)
             .set_item(Some(to_item(row)?))
             .condition_expression(condition)
-            .expression_attribute_names("#state", "state");
+            .expression_attribute_names("#state", "state")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         for (name, value) in values {
             put = put.expression_attribute_values(name, value);
         }
-        match put.send().await.map_err(TableError::from) {
-            Ok(_) => Ok(true),
-            Err(TableError::Conflict) => Ok(false),
-            Err(error) => Err(error),
+        let Err(error) = put.send().await else { return Ok(Written::Yes) };
+        if let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() {
+            let found = failed.item.clone().map(from_item).transpose()?;
+            return Ok(Written::No(found.map(Box::new)));
         }
+        Err(error.into())
+    }
+}
+
+/// Whether a conditional write was applied; if not, what was there.
+enum Written {
+    Yes,
+    No(Option<Box<Delivery>>),
+}
+
+/// How an open state is stored: its name, and the attribute that tells it from the same state at another time.
+const fn read_state(state: DeliveryState) -> Option<(&'static str, &'static str, Timestamp)> {
+    match state {
+        DeliveryState::Pending { due_at } => Some(("pending", "due_at", due_at)),
+        DeliveryState::Leased { lease_until, .. } => Some(("leased", "lease_until", lease_until)),
+        DeliveryState::Done { .. } | DeliveryState::Dead { .. } | DeliveryState::Cancelled { .. } => None,
     }
 }
 

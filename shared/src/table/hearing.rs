@@ -3,44 +3,80 @@
 use jiff::Timestamp;
 
 use crate::{
+    contact::Contact,
     id::Id,
     org::Org,
+    supporter::{Supporter, SupporterStatus},
     table::{Beside, Confirmed, Suppression, SuppressionReason, Table, TableError},
     transition::Case,
     verdict::Verdict,
 };
 
 impl Table {
-    /// Writes what becomes of a supporter by a verdict; nothing, where it was known.
+    /// Writes what becomes of a supporter by a verdict, until nothing more does.
     ///
     /// # Errors
-    /// [`TableError::Conflict`] if anything of it changed since it was read.
+    /// [`TableError::Conflict`] if it changes faster than it can be written.
     pub async fn hear(
         &self,
-        case: Case,
+        supporter: Id<Supporter>,
         verdict: Verdict,
         org: Id<Org>,
         now: Timestamp,
     ) -> Result<(), TableError> {
-        let (suppress_ref, contact_ref) =
-            (case.supporter.suppress_ref.clone(), case.supporter.org_ref.clone());
-        let suppress =
-            |reason| Some(Suppression { suppress_ref: suppress_ref.clone(), org, reason, created_at: now });
-        let mut beside = Beside::default();
-        match verdict {
-            Verdict::Confirm => beside.confirmed = Some(Confirmed { org, contact_ref, confirmed_at: now }),
-            Verdict::Unsubscribe => beside.suppression = suppress(SuppressionReason::Unsubscribed),
-            Verdict::Complain => beside.suppression = suppress(SuppressionReason::Complaint),
-            Verdict::OptIn => beside.unsuppressed = Some((suppress_ref.clone(), org)),
-            Verdict::Reject | Verdict::Bounce { .. } => {}
+        for _ in 0..ROUNDS {
+            match self.hear_part(supporter, verdict, org, now).await {
+                Ok(true) | Err(TableError::Conflict) => {}
+                Ok(false) => return Ok(()),
+                Err(error) => return Err(error),
+            }
         }
-        let Some(transition) = case.hear(verdict, org, now) else { return Ok(()) };
+        Err(TableError::Conflict)
+    }
+
+    /// One transaction; false if the verdict changes nothing more.
+    async fn hear_part(
+        &self,
+        supporter: Id<Supporter>,
+        verdict: Verdict,
+        org: Id<Org>,
+        now: Timestamp,
+    ) -> Result<bool, TableError> {
+        let Some((supporter, actions)) = self.supporter(supporter).await? else { return Ok(false) };
+        let mut beside = beside(&supporter, verdict, org, now);
+        let signer = self.signer(&supporter).await?;
+        let case = Case { supporter, actions, signer, recently_confirmed: false };
+        let Some(transition) = case.hear(verdict, org, now) else {
+            self.apply_beside(&beside).await?;
+            return Ok(false);
+        };
         let consent = transition.supporter.contacts.iter().find(|c| c.org == org).map(|c| c.communication);
         if let (Some(contact), Some(consent)) = (self.contact(&transition.supporter, org).await?, consent)
             && contact.communication != consent
         {
-            beside.contact = Some(crate::contact::Contact { communication: consent, ..contact });
+            beside.contact = Some(Contact { communication: consent, ..contact });
         }
-        self.apply(&transition, &beside).await
+        self.apply(&transition, &beside).await?;
+        Ok(true)
     }
+}
+
+/// How often a verdict is written: in parts, or again after a conflict.
+const ROUNDS: u32 = 20;
+
+/// What a verdict says of the address, beyond the one supporter.
+fn beside(supporter: &Supporter, verdict: Verdict, org: Id<Org>, now: Timestamp) -> Beside {
+    let (suppress_ref, contact_ref) = (supporter.suppress_ref.clone(), supporter.org_ref.clone());
+    let suppress = |reason| Some(Suppression { suppress_ref: suppress_ref.clone(), org, reason, created_at: now });
+    let mut beside = Beside::default();
+    match verdict {
+        Verdict::Confirm if supporter.status == SupporterStatus::Confirming => {
+            beside.confirmed = Some(Confirmed { org, contact_ref, confirmed_at: now });
+        }
+        Verdict::Unsubscribe => beside.suppression = suppress(SuppressionReason::Unsubscribed),
+        Verdict::Complain => beside.suppression = suppress(SuppressionReason::Complaint),
+        Verdict::OptIn => beside.unsuppressed = Some((suppress_ref, org)),
+        Verdict::Confirm | Verdict::Reject | Verdict::Bounce { .. } => {}
+    }
+    beside
 }

@@ -16,9 +16,6 @@ use crate::{
     },
 };
 
-/// Most actions that may wait under one widget's ref.
-const MOST_PENDING: u64 = 20;
-
 /// How an intake ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Taken {
@@ -56,12 +53,10 @@ impl Entity for Remembered {
 /// What a widget's ref stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// A supporter.
-    Supporter(Id<Supporter>),
+    /// A supporter, and what is known of the ref: no actions wait.
+    Supporter(Id<Supporter>, Earlier),
     /// Nobody yet; these actions wait.
     Waiting(Earlier),
-    /// Nobody yet, and no more actions may wait.
-    Full,
 }
 
 impl Table {
@@ -76,11 +71,17 @@ impl Table {
             }
         }
         let taken = claim.as_ref().map_or(0, |c| c.version);
+        let pending_ref = pending_ref.clone();
         Ok(match claim.and_then(|c| c.supporter) {
-            Some(supporter) => Found::Supporter(supporter),
-            None if taken >= MOST_PENDING => Found::Full,
-            None => Found::Waiting(Earlier { pending_ref: pending_ref.clone(), taken, actions }),
+            Some(supporter) => Found::Supporter(supporter, Earlier { pending_ref, taken, actions: Vec::new() }),
+            None => Found::Waiting(Earlier { pending_ref, taken, actions }),
         })
+    }
+
+    /// The answer that the same submission got before, if it was taken in.
+    pub async fn remembered(&self, idempotency: &Idempotency, now: Timestamp) -> Result<Option<Receipt>, TableError> {
+        let remembered: Option<Remembered> = self.get(Key::idempotency(&idempotency.key)).await?;
+        Ok(remembered.filter(|r| r.body == idempotency.body && r.until > now).map(|r| r.receipt))
     }
 
     /// Writes everything of one intake, or nothing.

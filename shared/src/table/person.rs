@@ -72,9 +72,10 @@ impl Table {
         Ok(confirmed.is_some_and(|c| c.confirmed_at + CONFIRMATION_LASTS > now))
     }
 
-    /// Whether an address gets no mail from this org.
-    pub async fn is_suppressed(&self, suppress_ref: &Digest, org: Id<Org>) -> Result<bool, TableError> {
-        Ok(self.get::<Suppression>(Key::suppression(suppress_ref, org)).await?.is_some())
+    /// Why an address gets no mail from this org, if that is so.
+    pub async fn suppression(&self, suppress_ref: &Digest, org: Id<Org>) -> Result<Option<SuppressionReason>, TableError> {
+        let suppression: Option<Suppression> = self.get(Key::suppression(suppress_ref, org)).await?;
+        Ok(suppression.map(|s| s.reason))
     }
 }
 

@@ -12,12 +12,12 @@ use crate::{
     secret::Digest,
     signer::SignerFact,
     supporter::Supporter,
-    table::{Confirmed, Entity, Suppression, Table, TableError, from_item, transaction::Outcome},
+    table::{Confirmed, Entity, Suppression, Table, TableError, from_item, transaction::{Outcome, Transaction}},
     transition::{Case, Transition},
 };
 
 /// What goes with a transition beyond the supporter and its actions.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Beside {
     /// The address is proven.
     pub confirmed: Option<Confirmed>,
@@ -80,18 +80,20 @@ impl Table {
         for delivery in &transition.deliveries {
             transaction.create(delivery)?;
         }
-        if let Some(confirmed) = &beside.confirmed {
-            transaction.put(confirmed)?;
+        add_beside(&mut transaction, beside)?;
+        match transaction.commit().await? {
+            Outcome::Applied => Ok(()),
+            Outcome::Refused(_) => Err(TableError::Conflict),
         }
-        if let Some(suppression) = &beside.suppression {
-            transaction.put(suppression)?;
+    }
+
+    /// Writes what a verdict says of an address alone, where the supporter knows it already.
+    pub(super) async fn apply_beside(&self, beside: &Beside) -> Result<(), TableError> {
+        if *beside == Beside::default() {
+            return Ok(());
         }
-        if let Some((suppress_ref, org)) = &beside.unsuppressed {
-            transaction.remove(Key::suppression(suppress_ref, *org))?;
-        }
-        if let Some(contact) = &beside.contact {
-            transaction.put(contact)?;
-        }
+        let mut transaction = self.transaction();
+        add_beside(&mut transaction, beside)?;
         match transaction.commit().await? {
             Outcome::Applied => Ok(()),
             Outcome::Refused(_) => Err(TableError::Conflict),
@@ -117,4 +119,20 @@ impl Table {
     pub async fn supporter_alone(&self, id: Id<Supporter>) -> Result<Option<Supporter>, TableError> {
         self.get::<Supporter>(Key::supporter(id)).await
     }
+}
+
+fn add_beside(transaction: &mut Transaction<'_>, beside: &Beside) -> Result<(), TableError> {
+        if let Some(confirmed) = &beside.confirmed {
+            transaction.put(confirmed)?;
+        }
+        if let Some(suppression) = &beside.suppression {
+            transaction.put(suppression)?;
+        }
+        if let Some((suppress_ref, org)) = &beside.unsuppressed {
+            transaction.remove(Key::suppression(suppress_ref, *org))?;
+        }
+        if let Some(contact) = &beside.contact {
+            transaction.put(contact)?;
+        }
+    Ok(())
 }
