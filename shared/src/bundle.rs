@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{campaign::Campaign, id::Id, locale::Locale, name::TemplateName, org::Org, page::ActionPage, refs::Scope};
+use crate::{
+    campaign::Campaign, id::Id, locale::Locale, name::TemplateName, org::Org, page::ActionPage, refs::Scope,
+};
 
 /// A page with its campaign, its org and the campaign's lead.
 ///

@@ -167,7 +167,9 @@ impl Intake {
                 let token = refs.token(scope, supporter.id, random);
                 (Doer::Supporter(supporter.id), Some(supporter), contacts, earlier, token)
             }
-            From::Supporter(id) => (Doer::Supporter(id), None, Vec::new(), None, refs.token(scope, id, random)),
+            From::Supporter(id) => {
+                (Doer::Supporter(id), None, Vec::new(), None, refs.token(scope, id, random))
+            }
             From::Pending { earlier, widget_ref } => (
                 Doer::Pending(earlier.pending_ref.clone()),
                 None,

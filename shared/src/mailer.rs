@@ -59,7 +59,9 @@ impl Mailer {
                 };
                 smtp::send(address.as_str(), login, mail, self.reach).await
             }
-            Endpoint::Webhook { .. } | Endpoint::Sqs { .. } => unusable("the e-mail backend is no mail service"),
+            Endpoint::Webhook { .. } | Endpoint::Sqs { .. } => {
+                unusable("the e-mail backend is no mail service")
+            }
         }
     }
 

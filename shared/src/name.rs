@@ -41,6 +41,13 @@ text_value! {
     }
 }
 
+impl ActionType {
+    /// What actions are counted as where a campaign has too many types.
+    pub fn other() -> Self {
+        Self("other".to_owned())
+    }
+}
+
 const PAGE_RULE: &str = "must be domain.tld/path or word/path";
 
 fn is_page_name(text: &str) -> bool {

@@ -51,11 +51,13 @@ impl Case {
         let was = self.supporter.status;
         let waits = |a: &&Action| a.status == ActionStatus::New && a.due_at.is_none();
         let waiting: Vec<_> = self.actions.iter().filter(waits).take(PART).collect();
-        let open = was == SupporterStatus::Confirming || (was == SupporterStatus::Accepted && !waiting.is_empty());
+        let open =
+            was == SupporterStatus::Confirming || (was == SupporterStatus::Accepted && !waiting.is_empty());
         if !open {
             return None;
         }
-        let actions = waiting.into_iter().map(|action| Action { due_at: Some(now), ..action.clone() }).collect();
+        let actions =
+            waiting.into_iter().map(|action| Action { due_at: Some(now), ..action.clone() }).collect();
         self.supporter.status = SupporterStatus::Accepted;
         Some(self.becomes(actions))
     }

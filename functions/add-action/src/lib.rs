@@ -71,7 +71,8 @@ const TRIES: u32 = 5;
 async fn add(deps: &Deps, request: &Request, bundle: &Bundle) -> Result<Receipt, Problem> {
     let body = AddAction::parse(web::json_body(request)?)?;
     let now = deps.clock.now();
-    let idempotency = Idempotency::new(&deps.refs, bundle, idempotency_key(request)?, web::body_text(request)?, now);
+    let idempotency =
+        Idempotency::new(&deps.refs, bundle, idempotency_key(request)?, web::body_text(request)?, now);
     for _ in 0..TRIES {
         let intake = match decide(deps, bundle, &body, &idempotency, now).await {
             Ok(intake) => intake,
@@ -117,7 +118,9 @@ async fn who(deps: &Deps, bundle: &Bundle, body: &AddAction) -> Result<proca::in
     };
     if let Some(supporter) = deps.refs.supporter(scope, given.as_str()) {
         return match body.contact.clone() {
-            Some((details, privacy)) => Ok(From::Contact { details: Box::new(details), privacy, earlier: None }),
+            Some((details, privacy)) => {
+                Ok(From::Contact { details: Box::new(details), privacy, earlier: None })
+            }
             None => existing(deps, supporter).await,
         };
     }

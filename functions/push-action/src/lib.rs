@@ -52,7 +52,9 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> Result<SqsBatchResponse, In
 /// Leases, writes, sends, notes.
 async fn push(deps: &Deps, row: Delivery) -> Result<(), TableError> {
     let begun = deps.clock.now();
-    let Some(row) = deps.table.lease(row, Vec::new(), deps.random.uuid(), begun).await? else { return Ok(()) };
+    let Some(row) = deps.table.lease(row, Vec::new(), deps.random.uuid(), begun).await? else {
+        return Ok(());
+    };
     let (service, message) = match Box::pin(compose(&deps.table, &row)).await? {
         Push::Ready { service, message } => (service, message),
         Push::Unwanted => return deps.table.put_back(&row.cancel(begun)).await,

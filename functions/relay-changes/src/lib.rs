@@ -116,11 +116,16 @@ impl Follow {
     }
 }
 
-async fn carry_out(deps: &Deps, follow: Follow) -> Result<(), Box<dyn Error>> {
+async fn carry_out(deps: &Deps, follow: Follow) -> Result<(), Box<dyn Error + Send + Sync>> {
     deps.actions.send(&follow.actions).await?;
     deps.email.send(&follow.email).await?;
     deps.push.send(&follow.push).await?;
-    deps.table.count(follow.uncounted.into_values().collect()).await?;
+    match deps.table.count(follow.uncounted.into_values().collect()).await {
+        Err(error) if error.is_transient() => return Err(error.into()),
+        // The actions stay due, so that the sweeper keeps saying it; the stream must go on.
+        Err(error) => tracing::error!(error = %Chain(&error), "actions cannot be counted"),
+        Ok(()) => {}
+    }
     for change in follow.stale {
         match change {
             Change::Org(org) => deps.table.refresh_org(org.id).await?,

@@ -1,5 +1,7 @@
 //! Every minute: moves what is due and does not move.
 
+use std::{error::Error, fmt};
+
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use jiff::{SignedDuration, Timestamp};
 use proca::{
@@ -7,8 +9,9 @@ use proca::{
     clock::Clock,
     config::{ConfigError, Env},
     due::{DUE_SHARDS, Due, DueKey},
+    problem::Chain,
     queue::{Hint, Outgoing, Queue},
-    table::{Overdue, Table},
+    table::Table,
 };
 
 /// What the function works with.
@@ -42,19 +45,31 @@ const MOST: i32 = 500;
 
 /// Hints once more at every row that is due, and counts what is uncounted.
 ///
+/// The shards of a lane are swept at once, and none keeps another from being swept.
+///
 /// # Errors
-/// If the table or a queue fails: the next minute begins again.
+/// If any of them failed: the next minute begins again.
 pub async fn handle(deps: &Deps, _event: EventBridgeEvent) -> Result<(), lambda_runtime::Error> {
     let until = deps.clock.now() - GRACE;
+    let mut failed = 0;
     for lane in DueKey::LANES {
-        for shard in 0..DUE_SHARDS {
-            sweep(deps, lane, shard, until).await?;
+        let shards = (0..DUE_SHARDS).map(|shard| sweep(deps, lane, shard, until));
+        for swept in futures_util::future::join_all(shards).await {
+            if let Err(error) = swept {
+                tracing::error!(lane, error = %Chain(error.as_ref()), "a shard was not swept");
+                failed += 1;
+            }
         }
     }
-    Ok(())
+    if failed == 0 { Ok(()) } else { Err(SweepError { failed }.into()) }
 }
 
-async fn sweep(deps: &Deps, lane: &str, shard: u8, until: Timestamp) -> Result<(), lambda_runtime::Error> {
+async fn sweep(
+    deps: &Deps,
+    lane: &str,
+    shard: u8,
+    until: Timestamp,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let overdue = deps.table.overdue(lane, shard, until, MOST).await?;
     if overdue.is_empty() {
         return Ok(());
@@ -63,28 +78,45 @@ async fn sweep(deps: &Deps, lane: &str, shard: u8, until: Timestamp) -> Result<(
     let (mut hints, mut uncounted) = (Vec::new(), Vec::new());
     for row in overdue {
         if let Due::Delivery(org, delivery) = row.what {
-            let hint = Hint::Deliver { org, delivery };
-            hints.push(Outgoing { hint, group: org, delay: SignedDuration::ZERO });
-        } else if let Some(action) = stuck_action(deps, row).await? {
-            hints.extend(unprocessed(&action));
-            uncounted.push(action);
+            hints.push(Outgoing {
+                hint: Hint::Deliver { org, delivery },
+                group: org,
+                delay: SignedDuration::ZERO,
+            });
+            continue;
+        }
+        match deps.table.overdue_action(row.key).await {
+            Ok(action) => uncounted.extend(action),
+            Err(error) if error.is_transient() => return Err(error.into()),
+            Err(error) => tracing::error!(error = %Chain(&error), "an action that is due cannot be read"),
         }
     }
-    deps.table.count(uncounted).await?;
+    hints.extend(uncounted.iter().filter_map(unprocessed));
     let queue = match lane {
         "EMAIL" => &deps.email,
         "PUSH" => &deps.push,
         _ => &deps.actions,
     };
-    Ok(queue.send(&hints).await?)
-}
-
-async fn stuck_action(deps: &Deps, row: Overdue) -> Result<Option<Action>, proca::table::TableError> {
-    deps.table.overdue_action(row.key).await
+    queue.send(&hints).await?;
+    Ok(deps.table.count(uncounted).await?)
 }
 
 fn unprocessed(action: &Action) -> Option<Outgoing> {
-    let supporter = action.supporter()?;
-    let hint = Hint::Process { supporter };
+    let hint = Hint::Process { supporter: action.supporter()? };
     Some(Outgoing { hint, group: action.org, delay: SignedDuration::ZERO })
 }
+
+/// Some shards were not swept; the log says why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SweepError {
+    /// How many.
+    pub failed: u32,
+}
+
+impl fmt::Display for SweepError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} shards were not swept", self.failed)
+    }
+}
+
+impl Error for SweepError {}

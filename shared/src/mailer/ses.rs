@@ -95,7 +95,9 @@ fn judge(error: &SdkError<SendEmailError>) -> Sending {
 fn judge_answer(error: &SendEmailError, refused: bool) -> Sending {
     match error.code().unwrap_or("unknown") {
         "BadRequestException" => Sending::Failed(failure("SES cannot read the mail", Retry::Never)),
-        code if refused => Sending::Failed(failure(&format!("SES refused the mail: {code}"), Retry::Scheduled)),
+        code if refused => {
+            Sending::Failed(failure(&format!("SES refused the mail: {code}"), Retry::Scheduled))
+        }
         _ => Sending::Unknown,
     }
 }

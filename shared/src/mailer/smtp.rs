@@ -33,8 +33,15 @@ const CONNECT: Duration = Duration::from_secs(5);
 const IMPLICIT_TLS: u16 = 465;
 
 /// Sends one mail. The connection must be encrypted, except to this machine under the local runner.
-pub(super) async fn send(address: &str, login: Option<(String, String)>, mail: &Mail, reach: Reach) -> Sending {
-    let Some((host, port)) = address.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))) else {
+pub(super) async fn send(
+    address: &str,
+    login: Option<(String, String)>,
+    mail: &Mail,
+    reach: Reach,
+) -> Sending {
+    let Some((host, port)) =
+        address.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)))
+    else {
         return failed("the mail server's address must be host:port", Retry::Scheduled);
     };
     let Ok(message) = message(mail) else { return failed("the mail cannot be written", Retry::Never) };
@@ -57,7 +64,8 @@ pub(super) async fn send(address: &str, login: Option<(String, String)>, mail: &
 /// The mail goes to this very address: a name cannot change between the check and the mail, and a
 /// server that is down is known to have got nothing.
 async fn connectable(host: &str, port: u16, reach: Reach) -> Result<SocketAddr, &'static str> {
-    let found = tokio::net::lookup_host((host, port)).await.map_err(|_| "the mail server's name is unknown")?;
+    let found =
+        tokio::net::lookup_host((host, port)).await.map_err(|_| "the mail server's name is unknown")?;
     let found: Vec<_> = found.collect();
     let allowed = |a: &SocketAddr| is_public(a.ip()) || (reach == Reach::Loopback && a.ip().is_loopback());
     if !found.iter().all(allowed) {
@@ -73,7 +81,8 @@ async fn connectable(host: &str, port: u16, reach: Reach) -> Result<SocketAddr, 
 }
 
 fn transport(host: &str, at: SocketAddr) -> Result<AsyncSmtpTransportBuilder, &'static str> {
-    let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(at.ip().to_string()).port(at.port());
+    let builder =
+        AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(at.ip().to_string()).port(at.port());
     if at.ip().is_loopback() {
         return Ok(builder);
     }
@@ -113,7 +122,9 @@ fn judge(error: &lettre::transport::smtp::Error) -> Sending {
     match code {
         Some(550 | 551 | 553) => failed("the mail server refused the recipient", Retry::Never),
         Some(code) => failed(&format!("the mail server answered {code}"), Retry::Scheduled),
-        None if error.is_client() || error.is_tls() => failed("no agreement with the mail server", Retry::Scheduled),
+        None if error.is_client() || error.is_tls() => {
+            failed("no agreement with the mail server", Retry::Scheduled)
+        }
         None => Sending::Unknown,
     }
 }

@@ -1,5 +1,7 @@
 //! Counting: marks facts and adds their sum, in one transaction.
 
+use std::{collections::BTreeSet, time::Duration};
+
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::{
@@ -7,10 +9,18 @@ use crate::{
     campaign::Campaign,
     id::Id,
     key::{Address, Key, Named, STATS_SHARDS},
+    name::ActionType,
     page::ActionPage,
     stats::{Counter, Stats, Sum},
-    table::{Table, TableError, from_item, transaction::Outcome},
+    table::{Item, Table, TableError, from_item, transaction::Outcome},
 };
+
+/// Types of action that one row counts by their own name. Whoever may post may invent types, and a row
+/// has 400 kB: any further ones are counted together, as `other`.
+const MOST_TYPES: usize = 60;
+
+/// Between a conflict over a row and the next try at another.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Most actions that one transaction counts: 100 items, less the row of the sum.
 const BATCH: usize = 99;
@@ -32,17 +42,37 @@ impl Table {
         Ok(())
     }
 
+    /// Counts into one of the campaign's rows; into the next one, when others are at the same.
     async fn count_batch(&self, campaign: Id<Campaign>, mut batch: Vec<Action>) -> Result<(), TableError> {
+        let first = batch.first().map_or(0, |action| action.id.shard(STATS_SHARDS));
+        for attempt in 0..STATS_SHARDS {
+            let shard = (first + attempt) % STATS_SHARDS;
+            match self.count_into(campaign, shard, &mut batch).await {
+                Err(TableError::Conflict) => tokio::time::sleep(PAUSE * u32::from(attempt + 1)).await,
+                ended => return ended,
+            }
+        }
+        Err(TableError::Conflict)
+    }
+
+    async fn count_into(
+        &self,
+        campaign: Id<Campaign>,
+        shard: u8,
+        batch: &mut Vec<Action>,
+    ) -> Result<(), TableError> {
+        let mut types = self.counted_types(campaign, shard).await?;
         while !batch.is_empty() {
             let mut transaction = self.transaction();
             let mut sum = Sum::default();
-            for action in &batch {
-                sum.replace(action.counted.as_ref(), action.counts.as_ref());
-                let mut counted = action.clone().into_counted();
+            for action in &*batch {
+                let mut counted = action.clone();
+                lump(&mut counted, &mut types);
+                counted = counted.into_counted();
+                sum.replace(action.counted.as_ref(), counted.counts.as_ref());
                 counted.version += 1;
                 transaction.replace(&counted, action.version)?;
             }
-            let shard = batch.first().map_or(0, |action| action.id.shard(STATS_SHARDS));
             add(&mut transaction, campaign, shard, &sum)?;
             let Outcome::Refused(refusals) = transaction.commit().await? else { return Ok(()) };
             let changed: Vec<_> = refusals.iter().map(|refusal| refusal.index).collect();
@@ -53,6 +83,21 @@ impl Table {
             });
         }
         Ok(())
+    }
+
+    /// The types of action that one row counts already.
+    async fn counted_types(
+        &self,
+        campaign: Id<Campaign>,
+        shard: u8,
+    ) -> Result<BTreeSet<ActionType>, TableError> {
+        let rows = self.query(Key::stats(campaign, shard)).await?;
+        let counters = rows.iter().flat_map(Item::keys).filter_map(|name| Counter::from_attribute(name));
+        let types = counters.filter_map(|counter| match counter {
+            Counter::ByType(action_type) => Some(action_type),
+            Counter::Supporters | Counter::ByOrg(_) | Counter::ByArea(_) => None,
+        });
+        Ok(types.collect())
     }
 
     /// A campaign's counts, with what its pages bring from elsewhere.
@@ -102,4 +147,13 @@ fn add(
     values.push((":kind".to_owned(), AttributeValue::S("stats".to_owned())));
     let expression = format!("SET #kind = :kind ADD {}", terms.join(", "));
     transaction.update(Key::stats(campaign, shard), &expression, values, names)
+}
+
+/// Lets an action of yet another type count as `other`, where a row has enough types.
+fn lump(action: &mut Action, types: &mut BTreeSet<ActionType>) {
+    let Some(tally) = &mut action.counts else { return };
+    if types.len() >= MOST_TYPES && !types.contains(&tally.action_type) {
+        tally.action_type = ActionType::other();
+    }
+    types.insert(tally.action_type.clone());
 }

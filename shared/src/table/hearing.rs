@@ -67,7 +67,8 @@ const ROUNDS: u32 = 20;
 /// What a verdict says of the address, beyond the one supporter.
 fn beside(supporter: &Supporter, verdict: Verdict, org: Id<Org>, now: Timestamp) -> Beside {
     let (suppress_ref, contact_ref) = (supporter.suppress_ref.clone(), supporter.org_ref.clone());
-    let suppress = |reason| Some(Suppression { suppress_ref: suppress_ref.clone(), org, reason, created_at: now });
+    let suppress =
+        |reason| Some(Suppression { suppress_ref: suppress_ref.clone(), org, reason, created_at: now });
     let mut beside = Beside::default();
     match verdict {
         Verdict::Confirm if supporter.status == SupporterStatus::Confirming => {

@@ -73,13 +73,19 @@ impl Table {
         let taken = claim.as_ref().map_or(0, |c| c.version);
         let pending_ref = pending_ref.clone();
         Ok(match claim.and_then(|c| c.supporter) {
-            Some(supporter) => Found::Supporter(supporter, Earlier { pending_ref, taken, actions: Vec::new() }),
+            Some(supporter) => {
+                Found::Supporter(supporter, Earlier { pending_ref, taken, actions: Vec::new() })
+            }
             None => Found::Waiting(Earlier { pending_ref, taken, actions }),
         })
     }
 
     /// The answer that the same submission got before, if it was taken in.
-    pub async fn remembered(&self, idempotency: &Idempotency, now: Timestamp) -> Result<Option<Receipt>, TableError> {
+    pub async fn remembered(
+        &self,
+        idempotency: &Idempotency,
+        now: Timestamp,
+    ) -> Result<Option<Receipt>, TableError> {
         let remembered: Option<Remembered> = self.get(Key::idempotency(&idempotency.key)).await?;
         Ok(remembered.filter(|r| r.body == idempotency.body && r.until > now).map(|r| r.receipt))
     }

@@ -73,7 +73,11 @@ impl Table {
     }
 
     /// Why an address gets no mail from this org, if that is so.
-    pub async fn suppression(&self, suppress_ref: &Digest, org: Id<Org>) -> Result<Option<SuppressionReason>, TableError> {
+    pub async fn suppression(
+        &self,
+        suppress_ref: &Digest,
+        org: Id<Org>,
+    ) -> Result<Option<SuppressionReason>, TableError> {
         let suppression: Option<Suppression> = self.get(Key::suppression(suppress_ref, org)).await?;
         Ok(suppression.map(|s| s.reason))
     }

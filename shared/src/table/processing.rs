@@ -12,7 +12,10 @@ use crate::{
     secret::Digest,
     signer::SignerFact,
     supporter::Supporter,
-    table::{Confirmed, Entity, Suppression, Table, TableError, from_item, transaction::{Outcome, Transaction}},
+    table::{
+        Confirmed, Entity, Suppression, Table, TableError, from_item,
+        transaction::{Outcome, Transaction},
+    },
     transition::{Case, Transition},
 };
 
@@ -122,17 +125,17 @@ impl Table {
 }
 
 fn add_beside(transaction: &mut Transaction<'_>, beside: &Beside) -> Result<(), TableError> {
-        if let Some(confirmed) = &beside.confirmed {
-            transaction.put(confirmed)?;
-        }
-        if let Some(suppression) = &beside.suppression {
-            transaction.put(suppression)?;
-        }
-        if let Some((suppress_ref, org)) = &beside.unsuppressed {
-            transaction.remove(Key::suppression(suppress_ref, *org))?;
-        }
-        if let Some(contact) = &beside.contact {
-            transaction.put(contact)?;
-        }
+    if let Some(confirmed) = &beside.confirmed {
+        transaction.put(confirmed)?;
+    }
+    if let Some(suppression) = &beside.suppression {
+        transaction.put(suppression)?;
+    }
+    if let Some((suppress_ref, org)) = &beside.unsuppressed {
+        transaction.remove(Key::suppression(suppress_ref, *org))?;
+    }
+    if let Some(contact) = &beside.contact {
+        transaction.put(contact)?;
+    }
     Ok(())
 }
