@@ -72,3 +72,28 @@ crate::text::text_value! {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_means_nothing_in_another_org_or_campaign() {
+        let refs = Refs::new(Keyring::parse("1:0123456789abcdef0123456789abcdef", "t").unwrap());
+        let id = |n| Uuid::from_u128(n);
+        let here = (Id::new(id(1)), Id::new(id(2)));
+        let token = refs.token(here, Id::new(id(3)), &Random::seeded(1));
+        assert_eq!(refs.supporter(here, &token), Some(Id::new(id(3))));
+        assert_eq!(refs.supporter((Id::new(id(1)), Id::new(id(9))), &token), None);
+        assert_eq!(refs.supporter((Id::new(id(9)), Id::new(id(2))), &token), None);
+    }
+
+    #[test]
+    fn each_scope_has_another_ref_of_the_same_person() {
+        let refs = Refs::new(Keyring::parse("1:0123456789abcdef0123456789abcdef", "t").unwrap());
+        let (email, n) = ("b@example.org".parse().unwrap(), Uuid::from_u128(1));
+        let all = [refs.dedupe(Id::new(n), &email), refs.contact(Id::new(n), &email), refs.suppress(&email)];
+        assert!(all[0] != all[1] && all[1] != all[2] && all[0] != all[2]);
+        assert_ne!(refs.contact(Id::new(n), &email), refs.contact(Id::new(Uuid::from_u128(2)), &email));
+    }
+}

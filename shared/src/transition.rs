@@ -43,7 +43,7 @@ pub struct Transition {
     pub deliveries: Vec<Delivery>,
 }
 
-/// Most actions in one round, so that its transaction stays below 100 items.
+/// Most actions that change in one round, so that its transaction stays below 100 items.
 const ROUND: usize = 20;
 
 impl Transition {
@@ -71,8 +71,10 @@ impl Transition {
                 deliveries: Vec::new(),
             },
         };
-        for action in waiting.into_iter().take(ROUND) {
-            round.take(action, rules);
+        for action in waiting {
+            if round.out.actions.len() < ROUND {
+                round.take(action, rules);
+            }
         }
         let Round { mut out, signer, signer_changed, .. } = round;
         out.signer = signer_changed.then_some(signer);

@@ -16,7 +16,8 @@ use crate::{
 };
 
 /// Types of action that one row counts by their own name. Whoever may post may invent types, and a row
-/// has 400 kB: any further ones are counted together, as `other`.
+/// has 400 kB: any further ones are counted together, as `other`. Where several count at the same time
+/// it may become a few more.
 const MOST_TYPES: usize = 60;
 
 /// Between a conflict over a row and the next try at another.

@@ -226,3 +226,23 @@ async fn a_moderated_campaign_delivers_nothing_by_itself() {
     assert!(world.mails().is_empty() && world.lead_hook.taken().is_empty());
     assert_eq!(world.supporters().await, 0);
 }
+
+#[tokio::test]
+async fn taking_back_works_however_many_actions_there_are() {
+    let mut world = World::new().await;
+    world.change_campaign(|campaign| campaign.supporter_confirm = Override::Off).await;
+    let receipt = world.sign(LEAD_PAGE, "bruce@example.org", Some(true), None).await.body;
+    world.settle().await;
+    for n in 0..120 {
+        let share =
+            json!({ "actionType": "share", "contactRef": receipt["contactRef"], "customFields": { "n": n } });
+        assert_eq!(world.post(LEAD_PAGE, &share).await.status, 201);
+    }
+    world.settle().await;
+    assert_eq!(world.stats().await["byType"]["share"], 120);
+    let reject = links(&world.mails()[0]).pop().unwrap();
+    assert_eq!(world.press(&reject).await.status, 200);
+    world.settle().await;
+    assert_eq!(world.stats().await["byType"], json!({}));
+    assert_eq!(world.table_as_text().await.matches(r#""status":{"S":"rejected"}"#).count(), 122);
+}

@@ -87,3 +87,14 @@ async fn not_asked_is_told_apart_from_no() {
     assert_eq!(answers[0].1, serde_json::Value::Null);
     assert_eq!(answers[1].1, false);
 }
+
+#[tokio::test]
+async fn an_org_that_may_not_have_the_address_sends_no_thanks_to_it() {
+    let mut world = World::new().await;
+    world.change_campaign(|campaign| campaign.supporter_confirm = Override::Off).await;
+    world.change_page(PARTNER_PAGE, |page| page.delivery = false).await;
+    world.sign(PARTNER_PAGE, "bruce@example.org", Some(false), Some(true)).await;
+    world.settle().await;
+    assert!(world.mails().is_empty() && world.partner_hook.taken().is_empty());
+    assert_eq!(world.lead_hook.taken().len(), 1);
+}

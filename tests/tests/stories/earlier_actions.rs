@@ -95,3 +95,43 @@ async fn a_testing_action_goes_the_whole_way_and_never_counts() {
     assert_eq!(world.supporters().await, 0);
     assert_eq!(world.stats().await["byType"], json!({}));
 }
+
+#[tokio::test]
+async fn as_many_as_may_wait_are_all_linked_and_the_ref_follows_the_latest_signature() {
+    let mut world = world_without_confirmation().await;
+    let widget_ref = "widget-ref-0123456789";
+    for n in 0..20 {
+        let share = json!({ "actionType": "share", "contactRef": widget_ref, "customFields": { "n": n } });
+        assert_eq!(world.post(LEAD_PAGE, &share).await.status, 201);
+    }
+    for email in ["mistyped@example.org", "bruce@example.org"] {
+        let mut body = signature(email, Some(true), None);
+        body["contactRef"] = json!(widget_ref);
+        assert_eq!(world.post(LEAD_PAGE, &body).await.status, 201);
+    }
+    world.settle().await;
+    assert_eq!(world.lead_hook.taken().len(), 22);
+    assert_eq!(
+        world.post(LEAD_PAGE, &json!({ "actionType": "mail", "contactRef": widget_ref })).await.status,
+        201
+    );
+    world.settle().await;
+    let last =
+        world.lead_hook.taken().into_iter().find(|t| t.body["action"]["actionType"] == "mail").unwrap();
+    assert_eq!(last.body["contact"]["email"], "bruce@example.org");
+}
+
+#[tokio::test]
+async fn invented_types_are_counted_together_once_they_are_many() {
+    let mut world = World::new().await;
+    for n in 0..700 {
+        let share = json!({ "actionType": format!("t{n}"), "contactRef": format!("widget-ref-{n:010}") });
+        assert_eq!(world.post(LEAD_PAGE, &share).await.status, 201);
+    }
+    world.settle().await;
+    let stats = world.stats().await;
+    let by_type = stats["byType"].as_object().unwrap();
+    assert_eq!(by_type.values().map(|n| n.as_u64().unwrap()).sum::<u64>(), 700, "nothing is lost");
+    let (types, others) = (by_type.len(), by_type["other"].as_u64().unwrap());
+    assert!(others > 1 && types <= 8 * 60 + 1, "{types} types, {others} others");
+}

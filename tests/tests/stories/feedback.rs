@@ -91,3 +91,17 @@ async fn who_unsubscribed_can_still_confirm_a_new_signature() {
     world.settle().await;
     assert_eq!(world.mails().last().unwrap().subject, "Please confirm: Petition X");
 }
+
+#[tokio::test]
+async fn unsubscribing_twice_is_as_good_as_once() {
+    let mut world = world_without_confirmation().await;
+    world.sign(LEAD_PAGE, "bruce@example.org", Some(true), None).await;
+    world.settle().await;
+    let unsubscribe = links(&world.mails()[0])[0].clone();
+    let suppressed =
+        async |world: &World| world.table_as_text().await.contains(r#""kind":{"S":"suppression"}"#);
+    world.press(&unsubscribe).await;
+    assert!(suppressed(&world).await);
+    world.press(&unsubscribe).await;
+    assert!(suppressed(&world).await, "pressing twice changes nothing");
+}

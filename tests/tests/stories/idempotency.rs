@@ -1,6 +1,7 @@
 //! The same submission twice is taken once.
 
 use jiff::SignedDuration;
+use proca::campaign::CampaignStatus;
 use proca_tests::world::{LEAD_PAGE, World, signature};
 use serde_json::json;
 
@@ -45,4 +46,15 @@ async fn without_a_key_a_double_click_counts_once_for_a_minute() {
     world.clock.advance(SignedDuration::from_secs(61));
     assert_ne!(post(&world, None, &body).await.body, first.body);
     world.settle().await;
+}
+
+#[tokio::test]
+async fn what_was_taken_in_is_answered_so_even_after_the_campaign_closed() {
+    let mut world = World::new().await;
+    let body = signature("bruce@example.org", Some(true), None);
+    let first = post(&world, Some("k1"), &body).await;
+    world.change_campaign(|campaign| campaign.status = CampaignStatus::Closed).await;
+    assert_eq!(post(&world, Some("k1"), &body).await.body, first.body);
+    assert_eq!(post(&world, Some("k2"), &body).await.status, 409);
+    assert_eq!(post(&world, Some(""), &body).await.status, 400);
 }
