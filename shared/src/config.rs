@@ -13,7 +13,7 @@ use crate::{
     clock::Clock,
     mailer::Mailer,
     push::Pusher,
-    queue::Queue,
+    queue::{Queue, Queues},
     random::Random,
     refs::Refs,
     secret::{Keyring, KeyringError},
@@ -84,9 +84,15 @@ impl Env {
         Ok(Table::new(aws_sdk_dynamodb::Client::from_conf(config.build()), self.text("TABLE_NAME")?))
     }
 
-    /// The queue whose URL is in this variable.
-    pub fn queue(&self, variable: &'static str) -> Result<Queue, ConfigError> {
-        Ok(Queue::new(self.sqs()?, self.text(variable)?))
+    /// The queues of hints.
+    pub fn queues(&self) -> Result<Queues, ConfigError> {
+        let client = self.sqs()?;
+        let queue = |variable| Ok(Queue::new(client.clone(), self.text(variable)?));
+        Ok(Queues {
+            actions: queue("ACTIONS_QUEUE_URL")?,
+            email: queue("EMAIL_QUEUE_URL")?,
+            push: queue("PUSH_QUEUE_URL")?,
+        })
     }
 
     /// Sends mail, by SES or SMTP.

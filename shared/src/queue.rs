@@ -44,6 +44,17 @@ pub struct Queue {
     url: String,
 }
 
+/// The three queues of hints. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Queues {
+    /// Supporters with actions to be processed.
+    pub actions: Queue,
+    /// Mails.
+    pub email: Queue,
+    /// Webhooks and queues of orgs.
+    pub push: Queue,
+}
+
 /// The longest that SQS holds back a message.
 pub const LONGEST_DELAY: SignedDuration = SignedDuration::from_mins(15);
 

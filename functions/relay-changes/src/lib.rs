@@ -14,7 +14,7 @@ use proca::{
     delivery::{Delivery, DeliveryState, Lane},
     id::Id,
     problem::Chain,
-    queue::{Hint, LONGEST_DELAY, Outgoing, Queue},
+    queue::{Hint, LONGEST_DELAY, Outgoing, Queues},
     table::{Change, Table},
 };
 
@@ -22,22 +22,14 @@ use proca::{
 #[derive(Debug)]
 pub struct Deps {
     table: Table,
-    actions: Queue,
-    email: Queue,
-    push: Queue,
+    queues: Queues,
     clock: Clock,
 }
 
 impl Deps {
     /// Builds it from the environment.
     pub fn new(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            table: env.table()?,
-            actions: env.queue("ACTIONS_QUEUE_URL")?,
-            email: env.queue("EMAIL_QUEUE_URL")?,
-            push: env.queue("PUSH_QUEUE_URL")?,
-            clock: env.clock(),
-        })
+        Ok(Self { table: env.table()?, queues: env.queues()?, clock: env.clock() })
     }
 }
 
@@ -117,9 +109,9 @@ impl Follow {
 }
 
 async fn carry_out(deps: &Deps, follow: Follow) -> Result<(), Box<dyn Error + Send + Sync>> {
-    deps.actions.send(&follow.actions).await?;
-    deps.email.send(&follow.email).await?;
-    deps.push.send(&follow.push).await?;
+    deps.queues.actions.send(&follow.actions).await?;
+    deps.queues.email.send(&follow.email).await?;
+    deps.queues.push.send(&follow.push).await?;
     match deps.table.count(follow.uncounted.into_values().collect()).await {
         Err(error) if error.is_transient() => return Err(error.into()),
         // The actions stay due, so that the sweeper keeps saying it; the stream must go on.

@@ -10,7 +10,7 @@ use proca::{
     config::{ConfigError, Env},
     due::{DUE_SHARDS, Due, DueKey},
     problem::Chain,
-    queue::{Hint, Outgoing, Queue},
+    queue::{Hint, Outgoing, Queues},
     table::Table,
 };
 
@@ -18,22 +18,14 @@ use proca::{
 #[derive(Debug)]
 pub struct Deps {
     table: Table,
-    actions: Queue,
-    email: Queue,
-    push: Queue,
+    queues: Queues,
     clock: Clock,
 }
 
 impl Deps {
     /// Builds it from the environment.
     pub fn new(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self {
-            table: env.table()?,
-            actions: env.queue("ACTIONS_QUEUE_URL")?,
-            email: env.queue("EMAIL_QUEUE_URL")?,
-            push: env.queue("PUSH_QUEUE_URL")?,
-            clock: env.clock(),
-        })
+        Ok(Self { table: env.table()?, queues: env.queues()?, clock: env.clock() })
     }
 }
 
@@ -93,9 +85,9 @@ async fn sweep(
     }
     hints.extend(uncounted.iter().filter_map(unprocessed));
     let queue = match lane {
-        "EMAIL" => &deps.email,
-        "PUSH" => &deps.push,
-        _ => &deps.actions,
+        "EMAIL" => &deps.queues.email,
+        "PUSH" => &deps.queues.push,
+        _ => &deps.queues.actions,
     };
     queue.send(&hints).await?;
     Ok(deps.table.count(uncounted).await?)

@@ -76,7 +76,8 @@ async fn each_function_is_given_the_variables_it_reads_and_no_others() {
             "PEPPER" => builds("refs()"),
             "SEALING_KEY" => builds("mailer()") || builds("pusher()"),
             "SES_CONFIGURATION_SET" => builds("mailer()"),
-            queue_or_text => source.contains(&format!("\"{queue_or_text}\"")),
+            "ACTIONS_QUEUE_URL" | "EMAIL_QUEUE_URL" | "PUSH_QUEUE_URL" => builds("queues()"),
+            text => source.contains(&format!("\"{text}\"")),
         };
         let expected: BTreeSet<_> = names.into_iter().filter(|name| reads(name)).map(str::to_owned).collect();
         let given: BTreeSet<_> =
