@@ -179,6 +179,17 @@ impl Delivery {
         Lease::Taken(self)
     }
 
+    /// Whether an attempt may be begun.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        match self.state {
+            DeliveryState::Pending { due_at } => due_at <= now,
+            DeliveryState::Leased { lease_until, .. } => lease_until < now,
+            DeliveryState::Done { .. } | DeliveryState::Dead { .. } | DeliveryState::Cancelled { .. } => {
+                false
+            }
+        }
+    }
+
     /// It arrived.
     #[must_use]
     pub fn succeed(mut self, attempt: Attempt) -> Self {

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use proca::{
-    attempt::{Attempt, Failure, Retry},
+    attempt::{Attempt, Failure},
     batch,
     clock::Clock,
     config::{ConfigError, Env},
@@ -59,23 +59,26 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> Result<SqsBatchResponse, In
     Ok(batch::each(event, work).await)
 }
 
-/// Leases, writes, sends, notes. What is not known in the end stays leased until the mail service
-/// says it, or the lease runs out.
+/// Writes, leases, sends, notes: between lease and sending nothing else can fail, since a mail that is
+/// leased and not sent looks like one that may have left. What is not known in the end stays leased
+/// until the mail service says it, or the lease runs out.
 async fn send(deps: &Deps, row: Delivery) -> Result<(), TableError> {
     let begun = deps.clock.now();
+    if !row.is_due(begun) {
+        return Ok(());
+    }
     let (org, id) = (row.org, row.id);
     let links = Links::of(&row, &deps.public_url, || LinkToken::new(org, id, deps.random.bytes()));
     let stored = links.tokens().map(|(purpose, token)| token.link(purpose, begun)).collect();
+    let letter = Box::pin(Letter::write(&deps.table, &row, &links)).await?;
     let Some(row) = deps.table.lease(row, stored, deps.random.uuid(), begun).await? else { return Ok(()) };
-    let sending = match Box::pin(Letter::write(&deps.table, &row, &links)).await {
-        Ok(Letter::Written { service, mail }) => deps.mailer.send(&service, &mail).await,
-        Ok(Letter::Unwanted(why)) => {
+    let sending = match letter {
+        Letter::Written { service, mail } => deps.mailer.send(&service, &mail).await,
+        Letter::Unwanted(why) => {
             tracing::info!(delivery.id = %id, why, "a mail is no longer wanted");
             return deps.table.put_back(&row.cancel(begun)).await;
         }
-        Ok(Letter::Impossible(failure)) => Sending::Failed(failure),
-        // Nothing has left: the row must not wait as if something might have.
-        Err(error) => Sending::Failed(unread(&error)),
+        Letter::Impossible(failure) => Sending::Failed(failure),
     };
     let now = deps.clock.now();
     let duration_ms = u32::try_from(now.duration_since(begun).as_millis()).unwrap_or(u32::MAX);
@@ -97,8 +100,4 @@ async fn fail(deps: &Deps, row: Delivery, failure: &Failure, duration_ms: u32) -
     tracing::warn!(delivery.id = %row.id, attempt = row.attempt, error = failure.error, "a mail was not sent");
     let chance = deps.random.below(1000);
     deps.table.put_back(&row.fail(failure, deps.clock.now(), duration_ms, chance)).await
-}
-
-fn unread(error: &TableError) -> Failure {
-    Failure { status: None, error: error.to_string(), retry: Retry::Scheduled }
 }
