@@ -43,11 +43,6 @@ impl Problem {
         Self { detail: Some(detail.into()), ..Self::new(StatusCode::CONFLICT, "this cannot be done now") }
     }
 
-    /// 410: it was there.
-    pub fn gone(detail: impl Into<String>) -> Self {
-        Self { detail: Some(detail.into()), ..Self::new(StatusCode::GONE, "this is no longer there") }
-    }
-
     /// 413: the body is too long.
     pub fn too_large(detail: impl Into<String>) -> Self {
         Self {

@@ -67,13 +67,12 @@ pub fn refuse(problem: Problem) -> Response<Body> {
     problem.into_response()
 }
 
+/// How long anyone may keep what everyone may know: counts are at most 5 seconds old.
+const FOR_A_MOMENT: &str = "public, max-age=5, stale-while-revalidate=10, stale-if-error=60";
+
 /// Makes a response that anyone may keep for a while: `max-age` and a fingerprint, and 304 for
 /// those who have it already.
-pub fn cacheable(
-    request: &Request,
-    mut response: Response<Body>,
-    cache_control: &'static str,
-) -> Response<Body> {
+pub fn cacheable(request: &Request, mut response: Response<Body>) -> Response<Body> {
     if response.status() != StatusCode::OK {
         return response;
     }
@@ -84,7 +83,7 @@ pub fn cacheable(
         *response.body_mut() = Body::Empty;
     }
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache_control));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(FOR_A_MOMENT));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.extend(HeaderValue::from_str(&etag).map(|value| (header::ETAG, value)).ok());
     response

@@ -1,6 +1,6 @@
 //! One system with a coalition in it, and the words that stories are told with.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use proca::{
@@ -53,7 +53,7 @@ pub struct World {
     pub campaign: Id<Campaign>,
     cursor: Cursor,
     random: Random,
-    folder: TempDir,
+    _folder: TempDir,
 }
 
 /// The name of the lead's page.
@@ -120,21 +120,11 @@ impl World {
             campaign,
             cursor,
             random,
-            folder,
+            _folder: folder,
         };
         world.settle().await;
         world.wire.reset();
         world
-    }
-
-    /// Where everything is kept.
-    pub fn folder(&self) -> PathBuf {
-        self.folder.path().to_owned()
-    }
-
-    /// A source of randomness that goes on with the world's.
-    pub fn random(&self) -> &Random {
-        &self.random
     }
 
     /// Sends a request to the API.

@@ -30,7 +30,7 @@ impl Deps {
 /// Answers with the page, its campaign and its org, for anyone to keep for a short while.
 pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Infallible> {
     let response = web::reply(StatusCode::OK, find(deps, &request).await);
-    Ok(web::cacheable(&request, response, "public, max-age=5, stale-while-revalidate=10, stale-if-error=60"))
+    Ok(web::cacheable(&request, response))
 }
 
 async fn find(deps: &Deps, request: &Request) -> Result<Value, Problem> {

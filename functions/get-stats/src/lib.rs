@@ -28,7 +28,7 @@ impl Deps {
 /// Answers with the counts, which are at most 5 seconds old where somebody keeps them.
 pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Infallible> {
     let response = web::reply(StatusCode::OK, count(deps, &request).await);
-    Ok(web::cacheable(&request, response, "public, max-age=5, stale-while-revalidate=10, stale-if-error=60"))
+    Ok(web::cacheable(&request, response))
 }
 
 async fn count(deps: &Deps, request: &Request) -> Result<Stats, Problem> {

@@ -7,7 +7,6 @@ use proca::{
     bundle::Bundle,
     clock::Clock,
     config::{ConfigError, Env},
-    link::LinkToken,
     link_page::{Shown, page},
     problem::Problem,
     table::Table,
@@ -37,10 +36,9 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
 }
 
 async fn find(deps: &Deps, request: &Request) -> Result<(Shown, Option<Bundle>), Problem> {
-    let unknown = (Shown::Unknown, None);
-    let Some(token) = LinkToken::parse(&web::segment(request, "token")?) else { return Ok(unknown) };
-    let (org, id) = token.delivery();
-    let Some(delivery) = deps.table.delivery(org, id).await? else { return Ok(unknown) };
-    let Some(purpose) = token.purpose(&delivery.links, deps.clock.now()) else { return Ok(unknown) };
+    let token = web::segment(request, "token")?;
+    let Some((purpose, delivery)) = deps.table.follow_link(&token, deps.clock.now()).await? else {
+        return Ok((Shown::Unknown, None));
+    };
     Ok((Shown::Question(purpose), deps.table.bundle_of(delivery.page).await?))
 }

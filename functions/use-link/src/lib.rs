@@ -7,7 +7,7 @@ use proca::{
     bundle::Bundle,
     clock::Clock,
     config::{ConfigError, Env},
-    link::{LinkPurpose, LinkToken},
+    link::LinkPurpose,
     link_page::{Shown, page},
     problem::Problem,
     supporter::SupporterStatus,
@@ -41,10 +41,8 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
 async fn act(deps: &Deps, request: &Request) -> Result<(Shown, Option<Bundle>), Problem> {
     let unknown = (Shown::Unknown, None);
     let now = deps.clock.now();
-    let Some(token) = LinkToken::parse(&web::segment(request, "token")?) else { return Ok(unknown) };
-    let (org, id) = token.delivery();
-    let Some(delivery) = deps.table.delivery(org, id).await? else { return Ok(unknown) };
-    let Some(purpose) = token.purpose(&delivery.links, now) else { return Ok(unknown) };
+    let token = web::segment(request, "token")?;
+    let Some((purpose, delivery)) = deps.table.follow_link(&token, now).await? else { return Ok(unknown) };
     let Some(supporter) = deps.table.supporter_alone(delivery.supporter).await? else { return Ok(unknown) };
     let bundle = deps.table.bundle_of(delivery.page).await?;
     let taken_back = supporter.status == SupporterStatus::Rejected;
@@ -57,6 +55,6 @@ async fn act(deps: &Deps, request: &Request) -> Result<(Shown, Option<Bundle>), 
         LinkPurpose::OptIn => Verdict::OptIn,
         LinkPurpose::Unsubscribe => Verdict::Unsubscribe,
     };
-    deps.table.hear(supporter.id, verdict, org, now).await?;
+    deps.table.hear(supporter.id, verdict, delivery.org, now).await?;
     Ok((Shown::Done(purpose), bundle))
 }

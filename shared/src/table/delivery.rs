@@ -11,7 +11,7 @@ use crate::{
     delivery::{Delivery, DeliveryState, Lease},
     id::Id,
     key::Key,
-    link::Link,
+    link::{Link, LinkPurpose, LinkToken},
     org::Org,
     table::{Table, TableError, from_item, item::to_item},
 };
@@ -20,6 +20,18 @@ impl Table {
     /// One delivery.
     pub async fn delivery(&self, org: Id<Org>, id: Id<Delivery>) -> Result<Option<Delivery>, TableError> {
         self.get(Key::delivery(org, id)).await
+    }
+
+    /// What a link's token does, and the delivery whose mail carried it; `None` if it means nothing any more.
+    pub async fn follow_link(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Option<(LinkPurpose, Delivery)>, TableError> {
+        let Some(token) = LinkToken::parse(token) else { return Ok(None) };
+        let (org, id) = token.delivery();
+        let Some(delivery) = self.delivery(org, id).await? else { return Ok(None) };
+        Ok(token.purpose(&delivery.links, now).map(|purpose| (purpose, delivery)))
     }
 
     /// Takes a delivery for one attempt; `None` if it is not due, ended, or somebody else's.
