@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     campaign::Campaign,
+    delivery::Delivery,
     id::{Id, Kind},
     name::ActionType,
     org::Org,
@@ -52,10 +53,22 @@ pub struct Action {
     pub counted: Option<Tally>,
     /// When something of it is still to be done: processing or counting.
     pub due_at: Option<Timestamp>,
+    /// What was made to be sent because of it.
+    #[serde(default)]
+    pub deliveries: Vec<DeliveryAt>,
     /// When it was done.
     pub created_at: Timestamp,
     /// Counts its changes; a change is written only over the version it was made from.
     pub version: u64,
+}
+
+/// Where a delivery is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryAt {
+    /// The org whose backend is used.
+    pub org: Id<Org>,
+    /// The delivery.
+    pub id: Id<Delivery>,
 }
 
 /// Who did an action.

@@ -1,13 +1,20 @@
-//! The index of what is due: where an open row is found, and what it is.
+//! What is due, and where the sweeper finds it: by its supporter's birth, or in the index.
+//!
+//! Most of what happens to a supporter happens within seconds of their birth, and an entry in the
+//! index costs a write to make and a write to take away. So what is due while the supporter is
+//! young has no entry: the sweeper reads the births of the last minutes instead, and gives an
+//! entry to whatever is still open when their supporter has [`GROWN`] up.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     action::Action,
+    campaign::Campaign,
     delivery::{Delivery, Lane},
     id::Id,
     key::Key,
     org::Org,
+    page::ActionPage,
     supporter::Supporter,
 };
 
@@ -18,7 +25,16 @@ use crate::{
 /// sweeper reads shards 0 to this.
 pub const DUE_SHARDS: u8 = 16;
 
-/// Where an item is found while it is due.
+/// What is due within this time of a supporter's birth is found by the birth alone.
+const YOUNG: SignedDuration = SignedDuration::from_mins(2);
+
+/// The age at which the sweeper looks at a supporter for the last time.
+///
+/// Longer than a supporter is young, and longer by more than any function may run and any two
+/// clocks may differ: a row that was written without an entry is there when it is looked for.
+pub const GROWN: SignedDuration = SignedDuration::from_mins(5);
+
+/// Where an item is found in the index while it is due.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DueKey {
     /// Partition key of the index.
@@ -36,17 +52,39 @@ pub enum Due {
     PendingAction,
     /// A delivery.
     Delivery(Id<Org>, Id<Delivery>),
+    /// Settings that bundles do not have yet.
+    Settings(Settings),
+}
+
+/// Something that bundles are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settings {
+    /// An org.
+    Org(Id<Org>),
+    /// A campaign.
+    Campaign(Id<Campaign>),
+    /// A page, by its campaign.
+    Page(Id<Campaign>, Id<ActionPage>),
 }
 
 impl DueKey {
-    /// Where an action is found while something of it is to be done.
-    pub fn action(id: Id<Action>, due_at: Timestamp) -> Self {
-        Self::new("ACTION", id.shard(DUE_SHARDS), due_at)
+    /// Where an action is found while something of it is to be done; `None` while its supporter is young.
+    pub fn action(action: &Action) -> Option<Self> {
+        let at = action.due_at?;
+        let young = action.supporter().is_some_and(|supporter| is_young(supporter, at));
+        (!young).then(|| Self::new("ACTION", action.id.shard(DUE_SHARDS), at))
     }
 
-    /// Where a delivery is found while it is open.
-    pub fn delivery(id: Id<Delivery>, lane: Lane, due_at: Timestamp) -> Self {
-        Self::new(lane.word(), id.shard(DUE_SHARDS), due_at)
+    /// Where a delivery is found while it is open; `None` while its supporter is young.
+    pub fn delivery(delivery: &Delivery) -> Option<Self> {
+        let at = delivery.state.due_at()?;
+        let lane = delivery.purpose.lane().word();
+        (!is_young(delivery.supporter, at)).then(|| Self::new(lane, delivery.id.shard(DUE_SHARDS), at))
+    }
+
+    /// Where settings are found until bundles have them.
+    pub fn settings<T>(id: Id<T>, changed_at: Timestamp) -> Self {
+        Self::new("SETTINGS", id.shard(DUE_SHARDS), changed_at)
     }
 
     /// The last entry of one shard that is due at `now`.
@@ -55,7 +93,7 @@ impl DueKey {
     }
 
     /// Every lane there is.
-    pub const LANES: [&'static str; 3] = ["ACTION", "EMAIL", "PUSH"];
+    pub const LANES: [&'static str; 4] = ["ACTION", "EMAIL", "PUSH", "SETTINGS"];
 
     fn new(lane: &str, shard: u8, due_at: Timestamp) -> Self {
         Self { pk: format!("DUE#{lane}#{shard:02}"), sk: sortable(due_at) }
@@ -65,12 +103,20 @@ impl DueKey {
 impl Due {
     /// What the item at this key is.
     pub fn of(key: &Key) -> Option<Self> {
-        match (key.pk.split_once('#')?, key.sk.split_once('#')?) {
-            (("SUPPORTER", id), ("ACTION", _)) => id.parse().ok().map(Self::Action),
-            (("PENDING", _), ("ACTION", _)) => Some(Self::PendingAction),
-            (("DELIVERY", rest), ("DELIVERY", id)) => {
+        let (kind, rest) = key.pk.split_once('#')?;
+        let (sort, id) = key.sk.split_once('#').unwrap_or((&key.sk, ""));
+        match (kind, sort) {
+            ("SUPPORTER", supporter) => supporter.parse().ok().map(Self::Action),
+            ("PENDING", "ACTION") => Some(Self::PendingAction),
+            ("DELIVERY", "DELIVERY") => {
                 let org = rest.split('#').next()?.parse().ok()?;
                 id.parse().ok().map(|id| Self::Delivery(org, id))
+            }
+            ("ORG", "ORG") => rest.parse().ok().map(|id| Self::Settings(Settings::Org(id))),
+            ("CAMPAIGN", "CAMPAIGN") => rest.parse().ok().map(|id| Self::Settings(Settings::Campaign(id))),
+            ("CAMPAIGN", "PAGE") => {
+                let (campaign, page) = (rest.parse().ok()?, id.parse().ok()?);
+                Some(Self::Settings(Settings::Page(campaign, page)))
             }
             _ => None,
         }
@@ -84,6 +130,11 @@ impl Lane {
             Self::Push => "PUSH",
         }
     }
+}
+
+/// Whether what is due at `at` is found by the supporter's birth.
+fn is_young(supporter: Id<Supporter>, at: Timestamp) -> bool {
+    at < supporter.created_at() + YOUNG
 }
 
 /// A time as text of fixed width, so that text order is time order.
@@ -107,11 +158,29 @@ mod tests {
 
         #[test]
         fn what_is_due_is_known_again_by_its_key(a: u128, b: u128) {
-            let (org, delivery) = (Id::new(Uuid::from_u128(a)), Id::new(Uuid::from_u128(b)));
-            prop_assert_eq!(Due::of(&Key::delivery(org, delivery)), Some(Due::Delivery(org, delivery)));
-            let supporter = Id::new(Uuid::from_u128(a));
-            let action = Key::action(&Doer::Supporter(supporter), Id::new(Uuid::from_u128(b)));
-            prop_assert_eq!(Due::of(&action), Some(Due::Action(supporter)));
+            let (x, y) = (Uuid::from_u128(a), Uuid::from_u128(b));
+            for (key, due) in [
+                (Key::delivery(Id::new(x), Id::new(y)), Due::Delivery(Id::new(x), Id::new(y))),
+                (Key::action(&Doer::Supporter(Id::new(x)), Id::new(y)), Due::Action(Id::new(x))),
+                (Key::org(Id::new(x)), Due::Settings(Settings::Org(Id::new(x)))),
+                (Key::campaign(Id::new(x)), Due::Settings(Settings::Campaign(Id::new(x)))),
+                (Key::page(Id::new(x), Id::new(y)), Due::Settings(Settings::Page(Id::new(x), Id::new(y)))),
+            ] {
+                prop_assert_eq!(Due::of(&key), Some(due));
+            }
         }
+    }
+
+    #[test]
+    fn a_supporter_is_young_for_two_minutes() {
+        let born = Timestamp::from_second(1_790_000_000).unwrap();
+        let id = crate::random::Random::seeded(1).id(born);
+        assert!(is_young(id, born));
+        assert!(is_young(id, born + SignedDuration::from_secs(119)));
+        assert!(!is_young(id, born + SignedDuration::from_secs(120)));
+        assert!(
+            YOUNG + SignedDuration::from_mins(2) < GROWN,
+            "a function may run for a minute, clocks differ by one"
+        );
     }
 }

@@ -194,6 +194,7 @@ impl Intake {
             counts: None,
             counted: None,
             due_at: Some(now),
+            deliveries: Vec::new(),
             created_at: now,
             version: 1,
         };

@@ -1,6 +1,7 @@
 //! The table: typed reads and conditional writes over DynamoDB, one file per use.
 
 mod backend;
+mod births;
 mod bundle;
 mod change;
 mod count;
@@ -18,6 +19,7 @@ mod transaction;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 
 pub use backend::{Resolved, Unusable};
+pub use births::{Birth, Births, Place};
 pub use change::Change;
 pub use due::Overdue;
 pub use error::TableError;
@@ -47,10 +49,14 @@ impl Table {
 
     /// Reads one item, as it is after every write that has been answered.
     pub(crate) async fn get<E: Entity>(&self, key: Key) -> Result<Option<E>, TableError> {
+        self.get_item(key).await?.map(from_item).transpose()
+    }
+
+    async fn get_item(&self, key: Key) -> Result<Option<Item>, TableError> {
         let get = self.client.get_item().table_name(&self.name).consistent_read(true);
         let answer =
             get.key("pk", AttributeValue::S(key.pk)).key("sk", AttributeValue::S(key.sk)).send().await?;
-        answer.item.map(from_item).transpose()
+        Ok(answer.item)
     }
 
     /// Reads all items of a partition whose sort key begins with the key's, in order.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    action::{Action, ActionStatus},
+    action::{Action, ActionStatus, DeliveryAt},
     bundle::Bundle,
     consent::OptIn,
     delivery::{Delivery, DeliveryState, Purpose},
@@ -109,7 +109,7 @@ impl Round<'_> {
             self.out.supporter.status = step.supporter;
             match step.follow {
                 Follow::Nothing => {}
-                Follow::Confirm => self.send(&action, self.bundle.org.id, Purpose::Confirm),
+                Follow::Confirm => self.send(&mut action, self.bundle.org.id, Purpose::Confirm),
                 Follow::Deliver => self.deliver(&mut action),
             }
             if action.status == ActionStatus::Rejected {
@@ -178,9 +178,11 @@ impl Round<'_> {
         wanted.then_some(Purpose::ThankYou)
     }
 
-    fn send(&mut self, action: &Action, org: Id<Org>, purpose: Purpose) {
+    fn send(&mut self, action: &mut Action, org: Id<Org>, purpose: Purpose) {
+        let id = self.random.id(self.now);
+        action.deliveries.push(DeliveryAt { org, id });
         self.out.deliveries.push(Delivery {
-            id: self.random.id(self.now),
+            id,
             org,
             purpose,
             action: action.id,

@@ -176,18 +176,41 @@ impl World {
         while let Ok(1..) = self.system.relay(&mut self.cursor).await {}
     }
 
+    /// Loses every change that the relay has not seen yet, as an outage of the stream would.
+    pub fn lose_changes(&mut self) {
+        while let Ok((changes, next)) = self.system.store.changes(&self.cursor, 1000) {
+            self.cursor = next;
+            if changes.is_empty() {
+                return;
+            }
+        }
+    }
+
     /// Lets everything move once; how much moved.
     pub async fn step(&mut self) -> usize {
         let mut moved = 0;
         while let Ok(seen @ 1..) = self.system.relay(&mut self.cursor).await {
             moved += seen;
         }
+        moved + self.step_queues().await
+    }
+
+    /// Lets the messages of every queue move once, and no change of the table; how many moved.
+    pub async fn step_queues(&self) -> usize {
+        let mut moved = 0;
         for mapping in self.system.mappings() {
             while let Ok(received @ 1..) = self.system.drain(&mapping, 0).await {
                 moved += received;
             }
         }
         moved
+    }
+
+    /// Lets the messages of one queue move once.
+    pub async fn step_queue(&self, queue: &str) {
+        for mapping in self.system.mappings().into_iter().filter(|mapping| mapping.queue == queue) {
+            while let Ok(1..) = self.system.drain(&mapping, 0).await {}
+        }
     }
 
     /// Lets time pass, minute by minute with the sweeper, and everything move in between.

@@ -12,6 +12,7 @@ use proca::{
     clock::Clock,
     config::{ConfigError, Env},
     delivery::{Delivery, DeliveryState, Lane},
+    due::Settings,
     id::Id,
     problem::Chain,
     queue::{Hint, LONGEST_DELAY, Outgoing, Queues},
@@ -40,7 +41,7 @@ struct Follow {
     email: Vec<Outgoing>,
     push: Vec<Outgoing>,
     uncounted: BTreeMap<Id<Action>, Action>,
-    stale: Vec<Change>,
+    settings: Vec<Settings>,
 }
 
 /// Does what follows from each change. All of it may be done twice without harm, so that a batch of
@@ -76,7 +77,7 @@ impl Follow {
         match change {
             Change::Action(action) => self.add_action(*action),
             Change::Delivery(row) => self.add_delivery(&row, now),
-            Change::Org(_) | Change::Campaign(_) | Change::Page(_) => self.stale.push(change),
+            Change::Settings(settings) => self.settings.push(settings),
         }
     }
 
@@ -118,13 +119,8 @@ async fn carry_out(deps: &Deps, follow: Follow) -> Result<(), Box<dyn Error + Se
         Err(error) => tracing::error!(error = %Chain(&error), "actions cannot be counted"),
         Ok(()) => {}
     }
-    for change in follow.stale {
-        match change {
-            Change::Org(org) => deps.table.refresh_org(org.id).await?,
-            Change::Campaign(campaign) => deps.table.refresh_campaign(campaign.id).await?,
-            Change::Page(page) => deps.table.refresh_campaign(page.campaign).await?,
-            Change::Action(_) | Change::Delivery(_) => {}
-        }
+    for settings in follow.settings {
+        deps.table.project(settings).await?;
     }
     Ok(())
 }

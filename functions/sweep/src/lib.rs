@@ -1,6 +1,9 @@
 //! Every minute: moves what is due and does not move.
 
-use std::{error::Error, fmt};
+mod births;
+mod index;
+
+use std::{error::Error, fmt, future::Future};
 
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use jiff::{SignedDuration, Timestamp};
@@ -8,9 +11,13 @@ use proca::{
     action::Action,
     clock::Clock,
     config::{ConfigError, Env},
-    due::{DUE_SHARDS, Due, DueKey},
+    delivery::{Delivery, Lane},
+    due::{DUE_SHARDS, DueKey},
+    id::Id,
+    key::SUPPORTER_SHARDS,
+    org::Org,
     problem::Chain,
-    queue::{Hint, Outgoing, Queues},
+    queue::{Hint, Outgoing, QueueError, Queues},
     table::Table,
 };
 
@@ -32,70 +39,81 @@ impl Deps {
 /// How long something may be due before the sweeper takes it for stuck: the usual way is quicker.
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
 
-/// Most rows of one shard and lane in one sweep; the oldest come first.
-const MOST: i32 = 500;
+/// Any failure of one shard; the others go on.
+type Failure = Box<dyn Error + Send + Sync>;
 
-/// Hints once more at every row that is due, and counts what is uncounted.
+/// Hints once more at every row that is due, counts what is uncounted, and projects what is not projected.
 ///
-/// The shards of a lane are swept at once, and none keeps another from being swept.
+/// Rows are found by the births of the last minutes, and in the index of what is due. The shards are
+/// swept at once, and none keeps another from being swept.
 ///
 /// # Errors
 /// If any of them failed: the next minute begins again.
 pub async fn handle(deps: &Deps, _event: EventBridgeEvent) -> Result<(), lambda_runtime::Error> {
-    let until = deps.clock.now() - GRACE;
+    let now = deps.clock.now();
     let mut failed = 0;
+    if let Some(instance) = deps.table.instance().await? {
+        let begun = instance.org.created_at();
+        failed += all("births", SUPPORTER_SHARDS, |shard| births::sweep(deps, shard, begun, now)).await;
+    }
     for lane in DueKey::LANES {
-        let shards = (0..DUE_SHARDS).map(|shard| sweep(deps, lane, shard, until));
-        for swept in futures_util::future::join_all(shards).await {
-            if let Err(error) = swept {
-                tracing::error!(lane, error = %Chain(error.as_ref()), "a shard was not swept");
-                failed += 1;
-            }
-        }
+        failed += all(lane, DUE_SHARDS, |shard| index::sweep(deps, lane, shard, now - GRACE)).await;
     }
     if failed == 0 { Ok(()) } else { Err(SweepError { failed }.into()) }
 }
 
-async fn sweep(
-    deps: &Deps,
-    lane: &str,
-    shard: u8,
-    until: Timestamp,
-) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let overdue = deps.table.overdue(lane, shard, until, MOST).await?;
-    if overdue.is_empty() {
-        return Ok(());
-    }
-    tracing::info!(lane, shard, rows = overdue.len(), "rows are due and did not move");
-    let (mut hints, mut uncounted) = (Vec::new(), Vec::new());
-    for row in overdue {
-        if let Due::Delivery(org, delivery) = row.what {
-            hints.push(Outgoing {
-                hint: Hint::Deliver { org, delivery },
-                group: org,
-                delay: SignedDuration::ZERO,
-            });
-            continue;
-        }
-        match deps.table.overdue_action(row.key).await {
-            Ok(action) => uncounted.extend(action),
-            Err(error) if error.is_transient() => return Err(error.into()),
-            Err(error) => tracing::error!(error = %Chain(&error), "an action that is due cannot be read"),
+/// Sweeps all shards at once; how many failed.
+async fn all<F>(what: &str, shards: u8, sweep: impl Fn(u8) -> F) -> u32
+where
+    F: Future<Output = Result<(), Failure>>,
+{
+    let mut failed = 0;
+    for swept in futures_util::future::join_all((0..shards).map(sweep)).await {
+        if let Err(error) = swept {
+            tracing::error!(what, error = %Chain(error.as_ref()), "a shard was not swept");
+            failed += 1;
         }
     }
-    hints.extend(uncounted.iter().filter_map(unprocessed));
-    let queue = match lane {
-        "EMAIL" => &deps.queues.email,
-        "PUSH" => &deps.queues.push,
-        _ => &deps.queues.actions,
-    };
-    queue.send(&hints).await?;
-    Ok(deps.table.count(uncounted).await?)
+    failed
 }
 
-fn unprocessed(action: &Action) -> Option<Outgoing> {
-    let hint = Hint::Process { supporter: action.supporter()? };
-    Some(Outgoing { hint, group: action.org, delay: SignedDuration::ZERO })
+/// Hints of one shard, by the queue they go to.
+#[derive(Debug, Default)]
+struct Hints {
+    actions: Vec<Outgoing>,
+    email: Vec<Outgoing>,
+    push: Vec<Outgoing>,
+}
+
+impl Hints {
+    fn process(&mut self, action: &Action) {
+        if let Some(supporter) = action.supporter() {
+            self.actions.push(outgoing(Hint::Process { supporter }, action.org));
+        }
+    }
+
+    fn deliver(&mut self, lane: Lane, org: Id<Org>, delivery: Id<Delivery>) {
+        let lane = match lane {
+            Lane::Email => &mut self.email,
+            Lane::Push => &mut self.push,
+        };
+        lane.push(outgoing(Hint::Deliver { org, delivery }, org));
+    }
+
+    async fn send(&self, queues: &Queues) -> Result<(), QueueError> {
+        queues.actions.send(&self.actions).await?;
+        queues.email.send(&self.email).await?;
+        queues.push.send(&self.push).await
+    }
+}
+
+const fn outgoing(hint: Hint, group: Id<Org>) -> Outgoing {
+    Outgoing { hint, group, delay: SignedDuration::ZERO }
+}
+
+/// Whether something has been due for so long that it is taken for stuck.
+fn is_stuck(due_at: Timestamp, now: Timestamp) -> bool {
+    due_at <= now - GRACE
 }
 
 /// Some shards were not swept; the log says why.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use proca::{
     campaign::{Campaign, CampaignStatus, Override},
     config::ConfigError,
+    due::Settings,
     id::Id,
     key::{Address, Named},
     org::Org,
@@ -173,7 +174,7 @@ impl Seed {
             if bundle.page.allowed_origins != origins {
                 let page = ActionPage { allowed_origins: origins, version: read + 1, ..bundle.page };
                 table.update(&page, read).await?;
-                table.refresh_campaign(page.campaign).await?;
+                table.project(Settings::Page(page.campaign, page.id)).await?;
             }
         }
         Ok(())

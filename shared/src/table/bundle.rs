@@ -1,4 +1,4 @@
-//! Bundles: what intake reads, written again whenever one of its parts changes.
+//! Bundles: what intake reads, written again whenever settings change that it is made of.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,12 @@ use aws_sdk_dynamodb::{
 use crate::{
     bundle::Bundle,
     campaign::Campaign,
+    due::Settings,
     id::Id,
     key::{Address, Key},
     org::Org,
     page::ActionPage,
-    table::{Table, TableError, from_item, item::to_item},
+    table::{Item, Table, TableError, from_item, item::to_item},
 };
 
 impl Table {
@@ -28,17 +29,53 @@ impl Table {
         self.bundle(&Address::Id(page.to_string())).await
     }
 
+    /// Writes every bundle that these settings are part of again, and then takes them out of the
+    /// index of what is due. Settings that have changed again meanwhile stay in it.
+    pub async fn project(&self, settings: Settings) -> Result<(), TableError> {
+        let key = match settings {
+            Settings::Org(id) => Key::org(id),
+            Settings::Campaign(id) => Key::campaign(id),
+            Settings::Page(campaign, id) => Key::page(campaign, id),
+        };
+        let Some(item) = self.get_item(key.clone()).await? else { return Ok(()) };
+        match settings {
+            Settings::Org(id) => self.refresh_org(id).await?,
+            Settings::Campaign(id) => self.refresh_campaign(id).await?,
+            Settings::Page(campaign, id) => self.refresh_page(campaign, id).await?,
+        }
+        match self.projected(key, &item).await {
+            Err(TableError::Conflict) => Ok(()),
+            ended => ended,
+        }
+    }
+
+    /// Takes the entry of the item as it was read out of the index.
+    async fn projected(&self, key: Key, read: &Item) -> Result<(), TableError> {
+        let (Some(version), true) = (read.get("version"), read.contains_key("gsi1pk")) else { return Ok(()) };
+        let update = self.client.update_item().table_name(&self.name);
+        update
+            .key("pk", AttributeValue::S(key.pk))
+            .key("sk", AttributeValue::S(key.sk))
+            .update_expression("REMOVE gsi1pk, gsi1sk")
+            .condition_expression("version = :read")
+            .expression_attribute_values(":read", version.clone())
+            .send()
+            .await?;
+        Ok(())
+    }
+
     /// Writes the bundles of all pages of a campaign again.
-    pub async fn refresh_campaign(&self, campaign: Id<Campaign>) -> Result<(), TableError> {
+    async fn refresh_campaign(&self, campaign: Id<Campaign>) -> Result<(), TableError> {
         let pages = self.query(Key { sk: "PAGE#".to_owned(), ..Key::campaign(campaign) }).await?;
         for page in pages {
-            self.refresh_page(from_item(page)?).await?;
+            let page: ActionPage = from_item(page)?;
+            self.refresh_page(campaign, page.id).await?;
         }
         Ok(())
     }
 
     /// Writes the bundles of all pages that an org has or leads again.
-    pub async fn refresh_org(&self, org: Id<Org>) -> Result<(), TableError> {
+    async fn refresh_org(&self, org: Id<Org>) -> Result<(), TableError> {
         let mut campaigns = BTreeSet::new();
         for item in self
             .query(Key::org_pages(org))
@@ -58,11 +95,11 @@ impl Table {
     ///
     /// A write with older parts than what is there is refused and made again from a newer reading,
     /// so that the last change wins whoever writes last.
-    async fn refresh_page(&self, page: ActionPage) -> Result<(), TableError> {
-        let (campaign_id, page_id) = (page.campaign, page.id);
+    async fn refresh_page(&self, campaign: Id<Campaign>, page: Id<ActionPage>) -> Result<(), TableError> {
+        let (campaign_key, page_key) = (Key::campaign(campaign), Key::page(campaign, page));
         for _ in 0..5 {
-            let page: Option<ActionPage> = self.get(Key::page(campaign_id, page_id)).await?;
-            let campaign: Option<Campaign> = self.get(Key::campaign(campaign_id)).await?;
+            let page: Option<ActionPage> = self.get(page_key.clone()).await?;
+            let campaign: Option<Campaign> = self.get(campaign_key.clone()).await?;
             let (Some(page), Some(campaign)) = (page, campaign) else { return Ok(()) };
             let (org, lead) = tokio::try_join!(self.org(page.org), self.org(campaign.lead))?;
             let (Some(org), Some(lead)) = (org, lead) else { return Ok(()) };

@@ -4,10 +4,9 @@ use aws_lambda_events::event::dynamodb::EventRecord;
 
 use crate::{
     action::Action,
-    campaign::Campaign,
     delivery::Delivery,
-    org::Org,
-    page::ActionPage,
+    due::{Due, Settings},
+    key::Key,
     table::{Entity, TableError},
 };
 
@@ -18,12 +17,8 @@ pub enum Change {
     Action(Box<Action>),
     /// A delivery was made or moved on.
     Delivery(Box<Delivery>),
-    /// An org was made or changed.
-    Org(Box<Org>),
-    /// A campaign was made or changed.
-    Campaign(Box<Campaign>),
-    /// A page was made or changed.
-    Page(Box<ActionPage>),
+    /// An org, a campaign or a page was made or changed, and bundles do not have it yet.
+    Settings(Settings),
 }
 
 impl Change {
@@ -37,11 +32,21 @@ impl Change {
         Ok(Some(match kind.as_str() {
             Action::KIND => Self::Action(read(image)?),
             Delivery::KIND => Self::Delivery(read(image)?),
-            Org::KIND => Self::Org(read(image)?),
-            Campaign::KIND => Self::Campaign(read(image)?),
-            ActionPage::KIND => Self::Page(read(image)?),
-            _ => return Ok(None),
+            _ => return Ok(settings(image).map(Self::Settings)),
         }))
+    }
+}
+
+/// Which settings are due; the entry in the index goes once bundles have them.
+fn settings(image: &serde_dynamo::Item) -> Option<Settings> {
+    let text = |name: &str| match image.get(name) {
+        Some(serde_dynamo::AttributeValue::S(text)) => Some(text.clone()),
+        Some(_) | None => None,
+    };
+    text("gsi1pk")?;
+    match Due::of(&Key { pk: text("pk")?, sk: text("sk")? })? {
+        Due::Settings(settings) => Some(settings),
+        Due::Action(_) | Due::PendingAction | Due::Delivery(..) => None,
     }
 }
 

@@ -46,7 +46,7 @@ impl Table {
         holder: Uuid,
         now: Timestamp,
     ) -> Result<Option<Delivery>, TableError> {
-        let (state, attempt) = (row.state, row.attempt);
+        let read = (row.state, row.attempt);
         let (next, taken) = match row.lease(holder, now) {
             Lease::Taken(mut next) => {
                 next.links.extend(links);
@@ -55,18 +55,29 @@ impl Table {
             Lease::GivenUp(next) => (next, false),
             Lease::NotNow => return Ok(None),
         };
-        let Some((name, field, since)) = read_state(state) else { return Ok(None) };
+        let ours = self.put_over(&next, read).await?;
+        Ok((ours && taken).then_some(next))
+    }
+
+    /// Writes an open row over the state and attempt it was read in; false if it is no longer in them.
+    ///
+    /// A row that is already what it should become was written by us, and only the answer was lost.
+    pub(super) async fn put_over(
+        &self,
+        row: &Delivery,
+        (state, attempt): (DeliveryState, u32),
+    ) -> Result<bool, TableError> {
+        let Some((name, field, since)) = read_state(state) else { return Ok(false) };
         let unchanged = format!("attempt = :attempt AND #state = :state AND {field} = :since");
         let values = [
             (":attempt", AttributeValue::N(attempt.to_string())),
             (":state", text(name)),
             (":since", text(&since.to_string())),
         ];
-        let ours = match self.put_if(&next, &unchanged, values).await? {
+        Ok(match self.put_if(row, &unchanged, values).await? {
             Written::Yes => true,
-            Written::No(found) => found.is_some_and(|found| *found == next),
-        };
-        Ok((ours && taken).then_some(next))
+            Written::No(found) => found.is_some_and(|found| *found == *row),
+        })
     }
 
     /// Writes that a delivery arrived. A success wins, even after its lease ran out.

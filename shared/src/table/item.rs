@@ -69,7 +69,7 @@ pub fn from_item<E: Entity>(item: Item) -> Result<E, TableError> {
 const LOG_DAYS: i64 = 90;
 
 macro_rules! entity {
-    ($type:ty, $kind:literal, |$this:ident| $key:expr) => {
+    ($type:ty, $kind:literal, |$this:ident| $key:expr $(, due: $due:expr)?) => {
         impl Entity for $type {
             const KIND: &'static str = $kind;
 
@@ -77,13 +77,25 @@ macro_rules! entity {
                 let $this = self;
                 $key
             }
+
+            $(fn due(&self) -> Option<DueKey> {
+                let $this = self;
+                Some($due)
+            })?
         }
     };
 }
 
-entity!(Org, "org", |org| Key::org(org.id));
-entity!(Campaign, "campaign", |campaign| Key::campaign(campaign.id));
-entity!(ActionPage, "page", |page| Key::page(page.campaign, page.id));
+/// What bundles are made of: each write of it is due until the bundles have it.
+macro_rules! settings {
+    ($type:ty, $kind:literal, |$this:ident| $key:expr) => {
+        entity!($type, $kind, |$this| $key, due: DueKey::settings($this.id, $this.updated_at));
+    };
+}
+
+settings!(Org, "org", |org| Key::org(org.id));
+settings!(Campaign, "campaign", |campaign| Key::campaign(campaign.id));
+settings!(ActionPage, "page", |page| Key::page(page.campaign, page.id));
 entity!(Service, "service", |service| Key::service(service.org, service.id));
 entity!(Template, "template", |t| Key::template(t.org, &t.name, &t.locale));
 entity!(Bundle, "bundle", |bundle| Key::bundle(&Address::Id(bundle.page.id.to_string())));
@@ -99,7 +111,7 @@ impl Entity for Action {
     }
 
     fn due(&self) -> Option<DueKey> {
-        self.due_at.map(|at| DueKey::action(self.id, at))
+        DueKey::action(self)
     }
 }
 
@@ -111,7 +123,7 @@ impl Entity for Delivery {
     }
 
     fn due(&self) -> Option<DueKey> {
-        self.state.due_at().map(|at| DueKey::delivery(self.id, self.purpose.lane(), at))
+        DueKey::delivery(self)
     }
 
     fn expires_at(&self) -> Option<Timestamp> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     campaign::Campaign,
+    due::Settings,
     id::{Id, Kind},
     key::{Key, Named},
     locale::Locale,
@@ -91,7 +92,7 @@ impl Table {
         let key = Key::org_page(page.org, page.id);
         transaction.create(&Registration { key: Some(key), id: page.campaign.to_string() })?;
         let made = registered(transaction).await?;
-        self.refresh_campaign(page.campaign).await?;
+        self.project(Settings::Page(page.campaign, page.id)).await?;
         Ok(made)
     }
 

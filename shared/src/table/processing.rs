@@ -37,7 +37,7 @@ impl Table {
     pub async fn supporter(&self, id: Id<Supporter>) -> Result<Option<(Supporter, Vec<Action>)>, TableError> {
         let mut supporter = None;
         let mut actions = Vec::new();
-        for item in self.query(Key { sk: String::new(), ..Key::supporter(id) }).await? {
+        for item in self.query(Key::supporter(id)).await? {
             match item.get("kind").and_then(|kind| kind.as_s().ok()).map(String::as_str) {
                 Some(Action::KIND) => actions.push(from_item(item)?),
                 _ => supporter = Some(from_item(item)?),

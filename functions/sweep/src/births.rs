@@ -1,0 +1,73 @@
+//! What young supporters have due, found by their birth.
+
+use jiff::{SignedDuration, Timestamp};
+use proca::{
+    due::GROWN,
+    table::{Birth, Place, TableError},
+};
+
+use crate::{Deps, Failure, GRACE, Hints, is_stuck};
+
+/// How long one sweep reads on through old births, as after an outage; the next one goes on from there.
+const LONGEST: SignedDuration = SignedDuration::from_secs(25);
+
+/// How often rows are read again that somebody else is at.
+const TRIES: u32 = 5;
+
+/// Hints at what the young have due. What the grown still have open gets its entry in the index, and
+/// is not looked for by birth again.
+///
+/// `begun` is a time before which nobody can have been born.
+pub(crate) async fn sweep(deps: &Deps, shard: u8, begun: Timestamp, now: Timestamp) -> Result<(), Failure> {
+    let mut place = match deps.table.watermark(shard).await? {
+        Some(place) => place,
+        None => Place::before(begun, shard),
+    };
+    while let Some(births) = deps.table.births(shard, &place, now - GROWN).await? {
+        hint(deps, &births.open, now).await?;
+        for birth in births.open {
+            Box::pin(adopt(deps, birth, now)).await?;
+        }
+        deps.table.set_watermark(shard, &births.next).await?;
+        place = births.next;
+        if deps.clock.now().duration_since(now) > LONGEST {
+            tracing::warn!(shard, "there are more old births than one sweep can look at");
+            return Ok(());
+        }
+    }
+    while let Some(births) = deps.table.births(shard, &place, now - GRACE).await? {
+        hint(deps, &births.open, now).await?;
+        place = births.next;
+    }
+    Ok(())
+}
+
+async fn hint(deps: &Deps, births: &[Birth], now: Timestamp) -> Result<(), Failure> {
+    let mut hints = Hints::default();
+    for birth in births {
+        if birth.action.due_at.is_some_and(|at| is_stuck(at, now)) && birth.action.is_unprocessed() {
+            hints.process(&birth.action);
+        }
+        for row in birth.open.iter().filter(|row| row.is_due(now - GRACE)) {
+            hints.deliver(row.purpose.lane(), row.org, row.id);
+        }
+    }
+    hints.send(&deps.queues).await?;
+    let uncounted = births.iter().map(|birth| birth.action.clone());
+    Ok(deps.table.count(uncounted.collect()).await?)
+}
+
+/// Gives a grown supporter's rows their entries. Somebody may be at them: then they are read again.
+async fn adopt(deps: &Deps, mut birth: Birth, now: Timestamp) -> Result<(), TableError> {
+    for _ in 0..TRIES {
+        match deps.table.adopt(&birth, now).await {
+            Err(TableError::Conflict) => {}
+            ended => return ended,
+        }
+        match deps.table.birth(birth.supporter, birth.action.id).await? {
+            Some(now) => birth = now,
+            None => return Ok(()),
+        }
+    }
+    Err(TableError::Conflict)
+}
