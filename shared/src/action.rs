@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     campaign::Campaign,
     delivery::Delivery,
     id::{Id, Kind},
+    moderation::Moderation,
     name::ActionType,
+    number,
     org::Org,
     page::ActionPage,
     secret::Digest,
@@ -53,6 +56,9 @@ pub struct Action {
     pub counted: Option<Tally>,
     /// When something of it is still to be done: processing or counting.
     pub due_at: Option<Timestamp>,
+    /// What a moderator decided, if one did.
+    #[serde(default)]
+    pub moderation: Option<Moderation>,
     /// What was made to be sent because of it.
     #[serde(default)]
     pub deliveries: Vec<DeliveryAt>,
@@ -82,7 +88,7 @@ pub enum Doer {
 }
 
 /// How far an action has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ActionStatus {
     /// Just taken in.
@@ -100,7 +106,7 @@ pub enum ActionStatus {
 }
 
 /// Where the supporter came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tracking {
     /// `utm_source`.
     pub source: Tag,
@@ -192,11 +198,12 @@ impl FieldValue {
 }
 
 impl Scalar {
-    /// Whether the table can hold it: a number is 0, or from 1e-130 to below 1e125 in size.
+    /// Whether the table can hold it.
     fn is_storable(&self) -> bool {
-        let Self::Number(number) = self else { return true };
-        let size = number.as_f64().map_or(f64::INFINITY, f64::abs);
-        size == 0.0 || (1e-130..1e125).contains(&size)
+        match self {
+            Self::Number(number) => number::is_storable(number),
+            Self::Bool(_) | Self::Text(_) => true,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Campaigns: what is asked for, by whom, under which rules.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -30,6 +31,9 @@ pub struct Campaign {
     pub contact_schema: ContactSchema,
     /// Whether it takes actions.
     pub status: CampaignStatus,
+    /// When it first took actions; from then on it may have some.
+    #[serde(default)]
+    pub launched_at: Option<Timestamp>,
     /// When it starts to take actions.
     pub start: Option<Timestamp>,
     /// When it stops taking actions.
@@ -59,7 +63,7 @@ pub struct Campaign {
 }
 
 /// Which personal data a campaign's supporters give.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ContactSchema {
     /// First name and e-mail, and what they like to add.
@@ -68,7 +72,7 @@ pub enum ContactSchema {
 }
 
 /// Whether a campaign takes actions.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CampaignStatus {
     /// Not yet public.
@@ -81,7 +85,7 @@ pub enum CampaignStatus {
 }
 
 /// A campaign's word on what the page's org has decided.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Override {
     /// As the org has it.
@@ -116,6 +120,7 @@ impl Campaign {
             external_id: None,
             contact_schema: ContactSchema::Basic,
             status: CampaignStatus::Draft,
+            launched_at: None,
             start: None,
             end: None,
             supporter_confirm: Override::Inherit,

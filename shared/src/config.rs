@@ -17,8 +17,9 @@ use crate::{
     random::Random,
     refs::Refs,
     secret::{Keyring, KeyringError},
+    staff::{Issuer, Oidc, Staff},
     table::Table,
-    webhook::Reach,
+    webhook::{AddressError, Reach, WebhookUrl},
 };
 
 /// Variables of a function, and the surroundings it runs in.
@@ -65,9 +66,19 @@ impl Env {
         self.random.clone()
     }
 
+    /// How far services' addresses may reach.
+    pub const fn reach(&self) -> Reach {
+        self.reach
+    }
+
     /// A variable that must be there.
     pub fn text(&self, name: &'static str) -> Result<String, ConfigError> {
-        self.variables.get(name).filter(|v| !v.is_empty()).cloned().ok_or(ConfigError::Missing(name))
+        self.given(name).ok_or(ConfigError::Missing(name))
+    }
+
+    /// A variable that may be absent, or empty, which is the same.
+    fn given(&self, name: &str) -> Option<String> {
+        self.variables.get(name).filter(|v| !v.is_empty()).cloned()
     }
 
     /// The table.
@@ -123,6 +134,31 @@ impl Env {
     /// Seals and opens the secrets of services.
     pub fn sealing_keys(&self) -> Result<Keyring, ConfigError> {
         self.keyring("SEALING_KEY", "services")
+    }
+
+    /// What functions of staff work with.
+    pub fn staff(&self) -> Result<Staff, ConfigError> {
+        let cursors = self.keyring("PEPPER", "cursors")?;
+        let staff = Staff::new(self.table()?, self.refs()?, cursors, self.clock(), self.random());
+        Ok(staff.with_oidc(self.oidc()?))
+    }
+
+    /// The identity provider by which staff may come, if there is one.
+    fn oidc(&self) -> Result<Option<Oidc>, ConfigError> {
+        let Some(name) = self.given("OIDC_ISSUER") else { return Ok(None) };
+        let variable = "OIDC_JWKS_URL";
+        let jwks = WebhookUrl::parse(&self.text(variable)?, self.reach)
+            .map_err(|source| ConfigError::Address { name: variable, source })?;
+        let verified_claim =
+            self.variables.get("OIDC_EMAIL_VERIFIED_CLAIM").map_or("email_verified", String::as_str);
+        let issuer = Issuer {
+            name,
+            audience: self.text("OIDC_AUDIENCE")?,
+            jwks,
+            email_claim: self.given("OIDC_EMAIL_CLAIM").unwrap_or_else(|| "email".to_owned()),
+            verified_claim: Some(verified_claim.to_owned()).filter(|claim| !claim.is_empty()),
+        };
+        Ok(Some(Oidc::new(issuer, self.reach)))
     }
 
     fn keyring(&self, name: &'static str, purpose: &str) -> Result<Keyring, ConfigError> {
@@ -184,6 +220,13 @@ fn timeouts() -> TimeoutConfig {
 pub enum ConfigError {
     /// A variable is not set.
     Missing(&'static str),
+    /// A variable holds no address that may be fetched from.
+    Address {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong with it.
+        source: AddressError,
+    },
     /// A variable holds no keyring.
     Keyring {
         /// The variable.
@@ -197,6 +240,7 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing(name) => write!(f, "the variable {name} is not set"),
+            Self::Address { name, .. } => write!(f, "the variable {name} holds no usable address"),
             Self::Keyring { name, .. } => write!(f, "the variable {name} holds no secret"),
         }
     }
@@ -206,6 +250,7 @@ impl std::error::Error for ConfigError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Missing(_) => None,
+            Self::Address { source, .. } => Some(source),
             Self::Keyring { source, .. } => Some(source),
         }
     }

@@ -1,11 +1,12 @@
 //! Who receives the personal data: a pure function of settings and answers.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{bundle::Bundle, id::Id, org::Org};
 
 /// A supporter's answer to one org's consent question.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OptIn {
     /// Asked, and agreed.

@@ -1,18 +1,19 @@
 //! Deliveries: the outbox row, the schedule, the log and the unit of replay, all in one.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
     action::Action,
-    attempt::{Attempt, Failure, Retry},
+    attempt::Attempt,
     campaign::Campaign,
     id::{Id, Kind},
     link::Link,
     org::Org,
+    outbound::{EMAIL_LEASE, Outbound, Progress},
     page::ActionPage,
-    schedule,
     supporter::Supporter,
 };
 
@@ -47,7 +48,7 @@ pub struct Delivery {
 }
 
 /// What a delivery sends, and so through which of the org's backends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// The action message, to the push backend.
@@ -104,24 +105,8 @@ pub enum DeliveryState {
     },
 }
 
-/// What became of an attempt to take a delivery.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Lease {
-    /// It is ours now, once this row is written.
-    Taken(Delivery),
-    /// It must not be tried again: nobody knows whether the last attempt arrived.
-    GivenUp(Delivery),
-    /// It is not due, is somebody else's, or has ended.
-    NotNow,
-}
-
 /// How long a push may take before another worker may try.
 const PUSH_LEASE: SignedDuration = SignedDuration::from_secs(60);
-
-/// How long a mail whose fate is unknown waits for the mail service's word.
-const EMAIL_LEASE: SignedDuration = SignedDuration::from_mins(15);
-
-const HISTORY: usize = 10;
 
 impl Purpose {
     /// The queue it travels on.
@@ -141,112 +126,63 @@ impl DeliveryState {
             Self::Done { .. } | Self::Dead { .. } | Self::Cancelled { .. } => None,
         }
     }
+
+    /// Whether an attempt may be begun.
+    pub fn is_due(self, now: Timestamp) -> bool {
+        match self {
+            Self::Pending { due_at } => due_at <= now,
+            Self::Leased { lease_until, .. } => lease_until < now,
+            Self::Done { .. } | Self::Dead { .. } | Self::Cancelled { .. } => false,
+        }
+    }
 }
 
 impl Delivery {
-    /// Takes the delivery for one attempt, if it is due.
-    ///
-    /// A mail whose lease ran out has an unknown fate. A confirmation is sent once more, since
-    /// without it the supporter is lost; a thank-you never, since nobody wants two.
-    pub fn lease(mut self, holder: Uuid, now: Timestamp) -> Lease {
-        let due = match self.state {
-            DeliveryState::Pending { due_at } if due_at <= now => due_at,
-            DeliveryState::Leased { lease_until, due_at, .. } if lease_until < now => {
-                self.record(Attempt {
-                    at: now,
-                    duration_ms: 0,
-                    status: None,
-                    error: Some(UNKNOWN.to_owned()),
-                });
-                if !self.may_risk_a_second() {
-                    self.state = DeliveryState::Dead { dead_at: now };
-                    return Lease::GivenUp(self);
-                }
-                due_at
-            }
-            DeliveryState::Pending { .. }
-            | DeliveryState::Leased { .. }
-            | DeliveryState::Done { .. }
-            | DeliveryState::Dead { .. }
-            | DeliveryState::Cancelled { .. } => return Lease::NotNow,
-        };
-        let length = match self.purpose.lane() {
-            Lane::Push => PUSH_LEASE,
-            Lane::Email => EMAIL_LEASE,
-        };
-        self.attempt += 1;
-        self.state = DeliveryState::Leased { due_at: due, lease_until: now + length, holder };
-        Lease::Taken(self)
-    }
-
     /// Whether an attempt may be begun.
     pub fn is_due(&self, now: Timestamp) -> bool {
-        match self.state {
-            DeliveryState::Pending { due_at } => due_at <= now,
-            DeliveryState::Leased { lease_until, .. } => lease_until < now,
-            DeliveryState::Done { .. } | DeliveryState::Dead { .. } | DeliveryState::Cancelled { .. } => {
-                false
-            }
-        }
-    }
-
-    /// It arrived.
-    #[must_use]
-    pub fn succeed(mut self, attempt: Attempt) -> Self {
-        self.state = DeliveryState::Done { done_at: attempt.at };
-        self.record(attempt);
-        self
-    }
-
-    /// It did not arrive: it waits for its next attempt, or is given up.
-    ///
-    /// `chance` is a random number that spreads the attempts of many.
-    #[must_use]
-    pub fn fail(mut self, failure: &Failure, at: Timestamp, duration_ms: u32, chance: u64) -> Self {
-        let wait = match failure.retry {
-            Retry::Scheduled => schedule::wait(self.attempt, None, chance),
-            Retry::After(asked) => schedule::wait(self.attempt, Some(asked), chance),
-            Retry::Never => None,
-        };
-        self.state = match wait {
-            Some(wait) => DeliveryState::Pending { due_at: at + wait },
-            None => DeliveryState::Dead { dead_at: at },
-        };
-        let error = failure.error.chars().take(1000).collect();
-        self.record(Attempt { at, duration_ms, status: failure.status, error: Some(error) });
-        self
-    }
-
-    /// It is no longer wanted.
-    #[must_use]
-    pub fn cancel(mut self, at: Timestamp) -> Self {
-        self.state = DeliveryState::Cancelled { cancelled_at: at };
-        self
+        self.state.is_due(now)
     }
 
     /// The id that the receiver knows the message by: the same over retries and replays.
     pub fn message_id(&self) -> String {
         format!("msg_{}", self.id.uuid().simple())
     }
+}
 
-    /// Whether a message of unknown fate may be sent again; receivers know a push by its id.
-    fn may_risk_a_second(&self) -> bool {
-        let unknown = self.history.iter().filter(|a| a.error.as_deref() == Some(UNKNOWN)).count();
+impl Outbound for Delivery {
+    fn name(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn state(&self) -> DeliveryState {
+        self.state
+    }
+
+    fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    fn progress(&mut self) -> Progress<'_> {
+        Progress { state: &mut self.state, attempt: &mut self.attempt, history: &mut self.history }
+    }
+
+    fn lease_length(&self) -> SignedDuration {
+        match self.purpose.lane() {
+            Lane::Push => PUSH_LEASE,
+            Lane::Email => EMAIL_LEASE,
+        }
+    }
+
+    /// Receivers know a push by its id. A confirmation is sent once more, since without it the
+    /// supporter is lost; a thank-you never, since nobody wants two.
+    fn may_risk_a_second(&self, unknown: usize) -> bool {
         match self.purpose {
             Purpose::Push => self.attempt < 10,
             Purpose::Confirm => unknown <= 1,
             Purpose::ThankYou | Purpose::Duplicate => false,
         }
     }
-
-    fn record(&mut self, attempt: Attempt) {
-        self.history.push(attempt);
-        let excess = self.history.len().saturating_sub(HISTORY);
-        self.history.drain(..excess);
-    }
 }
-
-const UNKNOWN: &str = "it is not known whether this attempt arrived";
 
 impl Kind for Delivery {
     const PREFIX: &'static str = "dlv";
@@ -255,6 +191,10 @@ impl Kind for Delivery {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        attempt::{Failure, Retry},
+        outbound::Lease,
+    };
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -277,7 +217,7 @@ mod tests {
         }
     }
 
-    fn taken(lease: Lease) -> Delivery {
+    fn taken(lease: Lease<Delivery>) -> Delivery {
         let Lease::Taken(row) = lease else { panic!("not taken: {lease:?}") };
         row
     }
@@ -315,6 +255,8 @@ mod tests {
         }
         assert!(matches!(row.state, DeliveryState::Dead { .. }));
         assert_eq!(row.history.len(), 10);
-        assert_eq!(row.lease(Uuid::nil(), now), Lease::NotNow);
+        assert_eq!(row.clone().lease(Uuid::nil(), now), Lease::NotNow);
+        let again = taken(row.replay(now).unwrap().lease(Uuid::nil(), now));
+        assert_eq!((again.attempt, again.history.len()), (1, 10), "a replay begins a schedule of its own");
     }
 }

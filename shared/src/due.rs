@@ -13,6 +13,7 @@ use crate::{
     delivery::{Delivery, Lane},
     id::Id,
     key::Key,
+    notice::Notice,
     org::Org,
     page::ActionPage,
     supporter::Supporter,
@@ -25,6 +26,13 @@ use crate::{
 /// sweeper reads shards 0 to this.
 pub const DUE_SHARDS: u8 = 16;
 
+/// Index keys per org for what waits for its moderators.
+///
+/// An action that waits makes two writes in the index (in and out); a key takes 1,000 a second, so 8
+/// shards let 4,000 actions a second come to wait in one org. May grow, never shrink: the list of what
+/// waits reads shards 0 to this.
+pub const WAITING_SHARDS: u8 = 8;
+
 /// What is due within this time of a supporter's birth is found by the birth alone.
 const YOUNG: SignedDuration = SignedDuration::from_mins(2);
 
@@ -34,7 +42,7 @@ const YOUNG: SignedDuration = SignedDuration::from_mins(2);
 /// clocks may differ: a row that was written without an entry is there when it is looked for.
 pub const GROWN: SignedDuration = SignedDuration::from_mins(5);
 
-/// Where an item is found in the index while it is due.
+/// Where an item is found in the index while it is due, or waits for a moderator.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DueKey {
     /// Partition key of the index.
@@ -52,6 +60,8 @@ pub enum Due {
     PendingAction,
     /// A delivery.
     Delivery(Id<Org>, Id<Delivery>),
+    /// A mail to staff.
+    Notice(Id<Org>, Id<Notice>),
     /// Settings that bundles do not have yet.
     Settings(Settings),
 }
@@ -68,11 +78,20 @@ pub enum Settings {
 }
 
 impl DueKey {
-    /// Where an action is found while something of it is to be done; `None` while its supporter is young.
+    /// Where an action is found while something of it is to be done, which is nowhere while its supporter
+    /// is young; or while it waits for a moderator.
     pub fn action(action: &Action) -> Option<Self> {
-        let at = action.due_at?;
+        let Some(at) = action.due_at else {
+            let shard = action.id.shard(WAITING_SHARDS);
+            return action.awaits_moderator().then(|| Self::waiting(action.org, shard, action.id));
+        };
         let young = action.supporter().is_some_and(|supporter| is_young(supporter, at));
         (!young).then(|| Self::new("ACTION", action.id.shard(DUE_SHARDS), at))
+    }
+
+    /// The place of an action among those of one shard that wait for moderators of an org, by age.
+    pub fn waiting(org: Id<Org>, shard: u8, action: Id<Action>) -> Self {
+        Self { pk: format!("WAITING#{org}#{shard:02}"), sk: action.to_string() }
     }
 
     /// Where a delivery is found while it is open; `None` while its supporter is young.
@@ -80,6 +99,12 @@ impl DueKey {
         let at = delivery.state.due_at()?;
         let lane = delivery.purpose.lane().word();
         (!is_young(delivery.supporter, at)).then(|| Self::new(lane, delivery.id.shard(DUE_SHARDS), at))
+    }
+
+    /// Where a mail to staff is found while it is open.
+    pub fn notice(notice: &Notice) -> Option<Self> {
+        let at = notice.state.due_at()?;
+        Some(Self::new(Lane::Email.word(), notice.id.shard(DUE_SHARDS), at))
     }
 
     /// Where settings are found until bundles have them.
@@ -112,6 +137,7 @@ impl Due {
                 let org = rest.split('#').next()?.parse().ok()?;
                 id.parse().ok().map(|id| Self::Delivery(org, id))
             }
+            ("ORG", "NOTICE") => Some(Self::Notice(rest.parse().ok()?, id.parse().ok()?)),
             ("ORG", "ORG") => rest.parse().ok().map(|id| Self::Settings(Settings::Org(id))),
             ("CAMPAIGN", "CAMPAIGN") => rest.parse().ok().map(|id| Self::Settings(Settings::Campaign(id))),
             ("CAMPAIGN", "PAGE") => {
@@ -161,6 +187,7 @@ mod tests {
             let (x, y) = (Uuid::from_u128(a), Uuid::from_u128(b));
             for (key, due) in [
                 (Key::delivery(Id::new(x), Id::new(y)), Due::Delivery(Id::new(x), Id::new(y))),
+                (Key::notice(Id::new(x), Id::new(y)), Due::Notice(Id::new(x), Id::new(y))),
                 (Key::action(&Doer::Supporter(Id::new(x)), Id::new(y)), Due::Action(Id::new(x))),
                 (Key::org(Id::new(x)), Due::Settings(Settings::Org(Id::new(x)))),
                 (Key::campaign(Id::new(x)), Due::Settings(Settings::Campaign(Id::new(x)))),

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{delivery::Delivery, id::Id, org::Org};
+use crate::{delivery::Delivery, id::Id, notice::Notice, org::Org};
 
 /// One event of the mail service, as the template's rule passes it on: no address, no header.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,8 +12,8 @@ use crate::{delivery::Delivery, id::Id, org::Org};
 pub struct Feedback {
     /// What happened.
     pub event_type: FeedbackKind,
-    /// The delivery, as its mail was tagged.
-    pub delivery: DeliveryTag,
+    /// The row that the mail was sent for, as its mail was tagged.
+    pub delivery: MailTag,
     /// For a bounce: `Permanent`, `Transient` or `Undetermined`; else empty.
     pub bounce_type: String,
 }
@@ -50,14 +50,23 @@ pub enum Meaning {
     Nothing,
 }
 
-/// Names a delivery: its org and its id.
+/// Names the row that a mail was sent for: its org and its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct DeliveryTag {
+pub struct MailTag {
     /// The org whose backend sent it.
     pub org: Id<Org>,
-    /// The delivery.
-    pub delivery: Id<Delivery>,
+    /// The row.
+    pub row: Tagged,
+}
+
+/// What a mail was sent for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tagged {
+    /// A delivery: a mail to a supporter.
+    Delivery(Id<Delivery>),
+    /// A notice: a mail to staff.
+    Notice(Id<Notice>),
 }
 
 impl Feedback {
@@ -73,20 +82,25 @@ impl Feedback {
     }
 }
 
-impl TryFrom<String> for DeliveryTag {
+impl TryFrom<String> for MailTag {
     type Error = crate::violation::Rule;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let rule = crate::violation::Rule("must be the id of an org, a dash and the id of a delivery");
-        let (org, delivery) = text.split_once('-').ok_or(rule)?;
+        let rule =
+            crate::violation::Rule("must be the id of an org, a dash and the id of a delivery or notice");
+        let (org, row) = text.split_once('-').ok_or(rule)?;
         let org = Id::from_str(org).map_err(|_| rule)?;
-        let delivery = Id::from_str(delivery).map_err(|_| rule)?;
-        Ok(Self { org, delivery })
+        let delivery = Id::from_str(row).map(Tagged::Delivery);
+        let row = delivery.or_else(|_| Id::from_str(row).map(Tagged::Notice)).map_err(|_| rule)?;
+        Ok(Self { org, row })
     }
 }
 
-impl From<DeliveryTag> for String {
-    fn from(tag: DeliveryTag) -> Self {
-        format!("{}-{}", tag.org, tag.delivery)
+impl From<MailTag> for String {
+    fn from(tag: MailTag) -> Self {
+        match tag.row {
+            Tagged::Delivery(id) => format!("{}-{id}", tag.org),
+            Tagged::Notice(id) => format!("{}-{id}", tag.org),
+        }
     }
 }

@@ -40,6 +40,12 @@ impl<T> Id<T> {
             .unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
+    /// The first id that something made at `at` can have, to the millisecond.
+    pub fn first_at(at: Timestamp) -> Self {
+        let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+        Self::new(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+    }
+
     /// Spreads ids evenly over `shards` numbers, by their random bits.
     pub fn shard(self, shards: u8) -> u8 {
         self.0.as_bytes().last().copied().unwrap_or(0) % shards.max(1)
@@ -155,6 +161,9 @@ mod tests {
     #[test]
     fn an_id_tells_when_it_was_minted() {
         let uuid = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, 1_790_000_000, 5_000_000));
-        assert_eq!(Id::<Act>::new(uuid).created_at().to_string(), "2026-09-21T14:13:20.005Z");
+        let id = Id::<Act>::new(uuid);
+        assert_eq!(id.created_at().to_string(), "2026-09-21T14:13:20.005Z");
+        assert!(Id::first_at(id.created_at()) < id);
+        assert_eq!(Id::<Act>::first_at(id.created_at()).created_at(), id.created_at());
     }
 }

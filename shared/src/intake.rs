@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -108,7 +109,7 @@ pub struct Intake {
 }
 
 /// The answer to a widget.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
     /// Opaque; good for adding further actions of the same supporter.
@@ -194,6 +195,7 @@ impl Intake {
             counts: None,
             counted: None,
             due_at: Some(now),
+            moderation: None,
             deliveries: Vec::new(),
             created_at: now,
             version: 1,

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::violation::{Rule, Violation};
 
-/// Levels that a body may be nested.
-const DEPTH: usize = 6;
+/// Levels that a supporter's body may be nested.
+pub const DEPTH: usize = 6;
 
 /// A body that could be read, and what was wrong with its form.
 #[derive(Debug)]
@@ -23,9 +23,14 @@ impl Body {
     /// # Errors
     /// If it is no JSON, or nested deeper than 6 levels.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        Self::parse_within(text, DEPTH)
+    }
+
+    /// Reads a body that is nested at most so deep.
+    pub fn parse_within(text: &str, depth: usize) -> Result<Self, serde_json::Error> {
         let violations = RefCell::new(Vec::new());
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let value = Strict { pointer: String::new(), depth: 0, violations: &violations }
+        let value = Strict { pointer: String::new(), left: depth, violations: &violations }
             .deserialize(&mut deserializer)?;
         deserializer.end()?;
         Ok(Self { value, violations })
@@ -65,6 +70,16 @@ impl<'a> Fields<'a> {
     pub fn get(&mut self, name: &'static str) -> Option<&'a Value> {
         self.known.push(name);
         self.map.get(name).filter(|value| !value.is_null())
+    }
+
+    /// Whether a member is not there, or `null`.
+    pub fn is_absent(&mut self, name: &'static str) -> bool {
+        self.get(name).is_none()
+    }
+
+    /// Whether a member is there, and `null`.
+    pub fn is_null(&self, name: &str) -> bool {
+        self.map.get(name).is_some_and(Value::is_null)
     }
 
     /// A text with a rule, that may be absent.
@@ -155,17 +170,16 @@ fn escaped(name: &str) -> String {
 
 struct Strict<'a> {
     pointer: String,
-    depth: usize,
+    /// Levels that may still come.
+    left: usize,
     violations: &'a RefCell<Vec<Violation>>,
 }
 
 impl<'a> Strict<'a> {
     fn below<E: serde::de::Error>(&self, name: &str) -> Result<Strict<'a>, E> {
-        if self.depth >= DEPTH {
-            return Err(E::custom("nested too deep"));
-        }
+        let left = self.left.checked_sub(1).ok_or_else(|| E::custom("nested too deep"))?;
         let pointer = format!("{}/{}", self.pointer, escaped(name));
-        Ok(Strict { pointer, depth: self.depth + 1, violations: self.violations })
+        Ok(Strict { pointer, left, violations: self.violations })
     }
 }
 

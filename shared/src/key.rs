@@ -9,22 +9,36 @@
 //! | Org            | `ORG#{org}`                      | `ORG`                   | `DUE#SETTINGS#{shard}` | `{updated_at}` | mail, push, bundles; sweep until bundles have it |
 //! | Service        | `ORG#{org}`                      | `SERVICE#{service}`     |                       |            | mail, push |
 //! | Template       | `ORG#{org}`                      | `TEMPLATE#{name}#{locale}` |                    |            | mail: all locales of a name in one query |
+//! | Public key     | `ORG#{org}`                      | `KEY#{key}`             |                       |            | an org's keys |
+//! | Active key     | `ORG#{org}`                      | `ACTIVE_KEY`            |                       |            | changes of the active key: one row, so that two cannot be active |
 //! | Org's campaign | `ORG#{org}`                      | `CAMPAIGN#{campaign}`   |                       |            | bundles after a change of the org |
-//! | Org's page     | `ORG#{org}`                      | `PAGE#{page}`           |                       |            | bundles after a change of the org |
+//! | Org's page     | `ORG#{org}`                      | `PAGE#{page}`           |                       |            | an org's pages, and where they are; bundles after a change of the org |
+//! | Launch request | `ORG#{lead}`                     | `LAUNCH#{page}`         |                       |            | the lead's open requests |
+//! | External id    | `ORG#{org}`                      | `EXTERNAL#{number}`     |                       |            | uniqueness, by its own condition |
 //! | Campaign       | `CAMPAIGN#{campaign}`            | `CAMPAIGN`              | `DUE#SETTINGS#{shard}` | `{updated_at}` | stats, with its pages in one query; sweep until bundles have it |
 //! | Page           | `CAMPAIGN#{campaign}`            | `PAGE#{page}`           | `DUE#SETTINGS#{shard}` | `{updated_at}` | stats, bundles; sweep until bundles have it |
 //! | Bundle         | `BUNDLE#{id, number or name}`    | `BUNDLE`                |                       |            | every intake: one read |
 //! | Supporter      | `SUPPORTER#{day}#{shard}`        | `{supporter}`           |                       |            | processing: with its actions in one query; sweep by birth |
 //! | Action         | `SUPPORTER#{day}#{shard}`        | `{supporter}#ACTION#{action}` | `DUE#ACTION#{shard}` | `{due_at}` | processing; sweep by its supporter's birth, later by the index |
+//! | Waiting action | the same                         | the same                | `WAITING#{org}#{shard}` | `{action}` | moderators: the oldest of all shards first |
 //! | Pending action | `PENDING#{digest}`               | `ACTION#{action}`       | `DUE#ACTION#{shard}`  | `{due_at}` | intake that names the widget's ref |
 //! | Claim          | `PENDING#{digest}`               | `CLAIM`                 |                       |            | intake that names the widget's ref |
-//! | Contact        | `CONTACT#{org}#{contact ref}`    | `SUPPORTER#{supporter}` |                       |            | push; all of a person in an org, latest last |
+//! | Contact        | `CONTACT#{org}#{contact ref}`    | `SUPPORTER#{supporter}` |                       |            | push; all of a person in an org, latest first |
 //! | Confirmed      | `CONTACT#{org}#{contact ref}`    | `CONFIRMED`             |                       |            | processing where confirmation is on |
 //! | Signer fact    | `SIGNER#{campaign}#{dedupe ref}` | `SIGNER`                |                       |            | processing |
 //! | Idempotency    | `IDEMPOTENCY#{digest}`           | `IDEMPOTENCY`           |                       |            | intake, by its own condition |
 //! | Suppression    | `SUPPRESSION#{digest}`           | `{org}`                 |                       |            | mail |
 //! | Delivery       | `DELIVERY#{org}#{day}#{shard}`   | `DELIVERY#{delivery}`   | `DUE#{lane}#{shard}`  | `{due_at}` | mail, push, links, feedback; sweep through its action, later by the index; the org's log by day |
 //! | Watermark      | `SWEPT`                          | `{shard}`               |                       |            | sweep: which births it has seen for good |
+//! | User           | `USER#{user}`                    | `USER`                  |                       |            | every request of staff |
+//! | User by e-mail | `EMAIL#{digest}`                 | `EMAIL`                 |                       |            | invites, OIDC |
+//! | Token          | `USER#{user}`                    | `TOKEN#{token}`         |                       |            | every request of staff; a user's tokens |
+//! | User's org     | `USER#{user}`                    | `ORG#{org}`             |                       |            | a user's orgs |
+//! | Staffer        | `ORG#{org}`                      | `STAFFER#{user}`        |                       |            | every request of staff; an org's staff |
+//! | Owners         | `ORG#{org}`                      | `OWNERS`                |                       |            | changes of owners |
+//! | Invite         | `ORG#{org}`                      | `INVITE#{invite}`       |                       |            | accepting by token; an org's invites |
+//! | Notice         | `ORG#{org}`                      | `NOTICE#{notice}`       | `DUE#EMAIL#{shard}`   | `{due_at}` | mail to staff, accepting, links, feedback; sweep |
+//! | Audit          | `AUDIT#{org}`                    | `{audit}`               |                       |            | an org's audit, newest first |
 //! | Stats          | `STATS#{campaign}`               | `{shard}`               |                       |            | stats, get-page: all shards in one query |
 //!
 //! Ids print with their kind, so `ORG#{org}` is `ORG#org_0190…`. All that grows with signatures is
@@ -34,16 +48,22 @@ use jiff::Timestamp;
 
 use crate::{
     action::{Action, Doer},
+    audit::Audit,
     campaign::Campaign,
     delivery::Delivery,
     id::{Id, Kind},
+    invite::Invite,
     locale::Locale,
     name::TemplateName,
+    notice::Notice,
     org::Org,
     page::ActionPage,
+    public_key::PublicKey,
     secret::Digest,
     service::Service,
     supporter::Supporter,
+    token::ApiToken,
+    user::User,
 };
 
 /// Partitions of one org's deliveries of one day.
@@ -143,6 +163,11 @@ impl Key {
         Self::new(org_pk(org), format!("SERVICE#{id}"))
     }
 
+    /// All services of an org; the sort key is their prefix.
+    pub fn services(org: Id<Org>) -> Self {
+        Self::new(org_pk(org), "SERVICE#")
+    }
+
     /// A template of an org.
     pub fn template(org: Id<Org>, name: &TemplateName, locale: &Locale) -> Self {
         Self::new(org_pk(org), format!("TEMPLATE#{name}#{locale}"))
@@ -151,6 +176,26 @@ impl Key {
     /// A template in all its languages; the sort key is their prefix.
     pub fn templates(org: Id<Org>, name: &TemplateName) -> Self {
         Self::new(org_pk(org), format!("TEMPLATE#{name}#"))
+    }
+
+    /// All templates of an org; the sort key is their prefix.
+    pub fn all_templates(org: Id<Org>) -> Self {
+        Self::new(org_pk(org), "TEMPLATE#")
+    }
+
+    /// A public key of an org.
+    pub fn public_key(org: Id<Org>, id: Id<PublicKey>) -> Self {
+        Self::new(org_pk(org), format!("KEY#{id}"))
+    }
+
+    /// All public keys of an org; the sort key is their prefix.
+    pub fn public_keys(org: Id<Org>) -> Self {
+        Self::new(org_pk(org), "KEY#")
+    }
+
+    /// Which of an org's public keys is the active one.
+    pub fn active_key(org: Id<Org>) -> Self {
+        Self::new(org_pk(org), "ACTIVE_KEY")
     }
 
     /// That an org leads a campaign.
@@ -171,6 +216,21 @@ impl Key {
     /// All pages of an org; the sort key is their prefix.
     pub fn org_pages(org: Id<Org>) -> Self {
         Self::new(org_pk(org), "PAGE#")
+    }
+
+    /// That a page waits for the lead to let it go live.
+    pub fn launch_request(lead: Id<Org>, page: Id<ActionPage>) -> Self {
+        Self::new(org_pk(lead), format!("LAUNCH#{page}"))
+    }
+
+    /// All launch requests that an org is to decide on; the sort key is their prefix.
+    pub fn launch_requests(lead: Id<Org>) -> Self {
+        Self::new(org_pk(lead), "LAUNCH#")
+    }
+
+    /// Which campaign has the org's own number.
+    pub fn external_id(org: Id<Org>, number: u64) -> Self {
+        Self::new(org_pk(org), format!("EXTERNAL#{number}"))
     }
 
     /// A campaign; its partition holds its pages too.
@@ -216,6 +276,12 @@ impl Key {
         }
     }
 
+    /// All actions of a supporter; the sort key is their prefix.
+    pub fn actions(supporter: Id<Supporter>) -> Self {
+        let Self { pk, sk } = Self::supporter(supporter);
+        Self::new(pk, format!("{sk}#ACTION#"))
+    }
+
     /// What is known of a widget's ref; its partition holds the pending actions too.
     pub fn claim(pending: &Digest) -> Self {
         Self::new(format!("PENDING#{pending}"), "CLAIM")
@@ -224,6 +290,11 @@ impl Key {
     /// One org's copy of a supporter's data.
     pub fn contact(org: Id<Org>, contact_ref: &Digest, supporter: Id<Supporter>) -> Self {
         Self::new(format!("CONTACT#{org}#{contact_ref}"), format!("SUPPORTER#{supporter}"))
+    }
+
+    /// All of an org's copies of a person's data; the sort key is their prefix.
+    pub fn contacts(org: Id<Org>, contact_ref: &Digest) -> Self {
+        Self::new(format!("CONTACT#{org}#{contact_ref}"), "SUPPORTER#")
     }
 
     /// That a person confirmed their address for an org.
@@ -248,8 +319,83 @@ impl Key {
 
     /// A delivery; where it lives follows from its org and its id.
     pub fn delivery(org: Id<Org>, id: Id<Delivery>) -> Self {
+        Self::log(org, id, id.shard(LOG_SHARDS))
+    }
+
+    /// The place of a delivery's id in the order of one shard of its day's log.
+    pub fn log(org: Id<Org>, id: Id<Delivery>, shard: u8) -> Self {
         let day = day(id.created_at());
-        Self::new(format!("DELIVERY#{org}#{day}#{:02}", id.shard(LOG_SHARDS)), format!("DELIVERY#{id}"))
+        Self::new(format!("DELIVERY#{org}#{day}#{shard:02}"), format!("DELIVERY#{id}"))
+    }
+
+    /// A user.
+    pub fn user(id: Id<User>) -> Self {
+        Self::new(user_pk(id), "USER")
+    }
+
+    /// Who has an e-mail address.
+    pub fn user_email(email_ref: &Digest) -> Self {
+        Self::new(format!("EMAIL#{email_ref}"), "EMAIL")
+    }
+
+    /// A token of a user.
+    pub fn token(user: Id<User>, id: Id<ApiToken>) -> Self {
+        Self::new(user_pk(user), format!("TOKEN#{id}"))
+    }
+
+    /// All tokens of a user; the sort key is their prefix.
+    pub fn tokens(user: Id<User>) -> Self {
+        Self::new(user_pk(user), "TOKEN#")
+    }
+
+    /// That a user is staff of an org.
+    pub fn user_org(user: Id<User>, org: Id<Org>) -> Self {
+        Self::new(user_pk(user), format!("ORG#{org}"))
+    }
+
+    /// All orgs that a user is staff of; the sort key is their prefix.
+    pub fn user_orgs(user: Id<User>) -> Self {
+        Self::new(user_pk(user), "ORG#")
+    }
+
+    /// What a user is in an org.
+    pub fn staffer(org: Id<Org>, user: Id<User>) -> Self {
+        Self::new(org_pk(org), format!("STAFFER#{user}"))
+    }
+
+    /// All staff of an org; the sort key is their prefix.
+    pub fn staffers(org: Id<Org>) -> Self {
+        Self::new(org_pk(org), "STAFFER#")
+    }
+
+    /// Who owns an org.
+    pub fn owners(org: Id<Org>) -> Self {
+        Self::new(org_pk(org), "OWNERS")
+    }
+
+    /// An invite to an org.
+    pub fn invite(org: Id<Org>, id: Id<Invite>) -> Self {
+        Self::new(org_pk(org), format!("INVITE#{id}"))
+    }
+
+    /// All invites to an org; the sort key is their prefix.
+    pub fn invites(org: Id<Org>) -> Self {
+        Self::new(org_pk(org), "INVITE#")
+    }
+
+    /// A mail to staff of an org. Staff do little, so an org's notices need no shards.
+    pub fn notice(org: Id<Org>, id: Id<Notice>) -> Self {
+        Self::new(org_pk(org), format!("NOTICE#{id}"))
+    }
+
+    /// One change that staff of an org made.
+    pub fn audit(org: Id<Org>, id: Id<Audit>) -> Self {
+        Self::new(format!("AUDIT#{org}"), id.to_string())
+    }
+
+    /// The audit of an org; the sort key is the prefix of its rows.
+    pub fn audits(org: Id<Org>) -> Self {
+        Self::new(format!("AUDIT#{org}"), format!("{}_", Audit::PREFIX))
     }
 
     /// One part of a campaign's counts.
@@ -275,6 +421,10 @@ impl Named {
 
 fn org_pk(id: Id<Org>) -> String {
     format!("ORG#{id}")
+}
+
+fn user_pk(id: Id<User>) -> String {
+    format!("USER#{id}")
 }
 
 fn supporter_pk(born_at: Timestamp, shard: u8) -> String {
@@ -305,14 +455,28 @@ mod tests {
             let (x, y, d) = (Uuid::from_u128(a), Uuid::from_u128(b), digest(&c.to_string()));
             let keys = [
                 Key::org(Id::new(x)), Key::service(Id::new(x), Id::new(y)), Key::org_campaign(Id::new(x), Id::new(y)),
-                Key::org_page(Id::new(x), Id::new(y)), Key::campaign(Id::new(x)), Key::page(Id::new(x), Id::new(y)),
+                Key::org_page(Id::new(x), Id::new(y)), Key::launch_request(Id::new(x), Id::new(y)), Key::campaign(Id::new(x)), Key::page(Id::new(x), Id::new(y)),
                 Key::supporter(Id::new(x)), Key::action(&Doer::Supporter(Id::new(x)), Id::new(y)),
                 Key::action(&Doer::Pending(d.clone()), Id::new(y)), Key::claim(&d), Key::contact(Id::new(x), &d, Id::new(y)),
                 Key::confirmed(Id::new(x), &d), Key::signer(Id::new(x), &d), Key::idempotency(&d),
                 Key::suppression(&d, Id::new(x)), Key::delivery(Id::new(x), Id::new(y)), Key::stats(Id::new(x), 3),
+                Key::user(Id::new(x)), Key::user_email(&d), Key::token(Id::new(x), Id::new(y)), Key::user_org(Id::new(x), Id::new(y)),
+                Key::staffer(Id::new(x), Id::new(y)), Key::owners(Id::new(x)), Key::audit(Id::new(x), Id::new(y)),
+                Key::invite(Id::new(x), Id::new(y)), Key::notice(Id::new(x), Id::new(y)),
+                Key::public_key(Id::new(x), Id::new(y)), Key::active_key(Id::new(x)),
             ];
             let distinct: std::collections::HashSet<_> = keys.iter().collect();
             prop_assert_eq!(distinct.len(), keys.len());
+        }
+
+        #[test]
+        fn logs_stand_in_the_order_of_time(ms in 0_u64..4_000_000_000_000, noise: [u8; 10]) {
+            let at = |ms: u64| Timestamp::from_millisecond(i64::try_from(ms).unwrap()).unwrap();
+            let (org, id) = (Id::new(Uuid::nil()), Id::new(uuid::Builder::from_unix_timestamp_millis(ms, &noise).into_uuid()));
+            let place = |ms| Key::log(org, Id::first_at(at(ms)), id.shard(LOG_SHARDS));
+            let key = Key::delivery(org, id);
+            prop_assert_eq!(&key.pk, &place(ms).pk);
+            prop_assert!(place(ms).sk <= key.sk && key.sk < place(ms + 1).sk);
         }
 
         #[test]

@@ -1,4 +1,4 @@
-//! Mails to supporters: who sends them, what they say, which links they carry.
+//! Mails: who sends them, what they say, which links those to supporters carry.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::{
     consent::OptIn,
     delivery::{Delivery, Purpose},
     email::Email,
-    feedback::DeliveryTag,
+    feedback::{MailTag, Tagged},
     link::{LinkPurpose, LinkToken},
     name::TemplateName,
     org::Org,
@@ -27,14 +27,22 @@ pub struct Mail {
     pub from: Email,
     /// Where answers go, if not to the sender.
     pub reply_to: Option<Email>,
-    /// The supporter.
+    /// The supporter, or somebody of the staff.
     pub to: Email,
     /// What it says.
     pub texts: Texts,
-    /// Where one click ends all mail (RFC 8058), on all but the confirmation mail.
+    /// Where one click ends all mail (RFC 8058), on all mails to supporters but the confirmation.
     pub unsubscribe_url: Option<String>,
-    /// Names its delivery in the mail service's events.
-    pub tag: DeliveryTag,
+    /// Names its row in the mail service's events, if it has one.
+    pub tag: Option<MailTag>,
+}
+
+impl Mail {
+    /// A mail to somebody of the staff, who cannot unsubscribe from their work.
+    pub fn to_staff(sender: Sender, to: Email, texts: Texts, tag: Option<MailTag>) -> Self {
+        let Sender { name, from, reply_to } = sender;
+        Self { from_name: name, from, reply_to, to, texts, unsubscribe_url: None, tag }
+    }
 }
 
 /// Who a mail comes from.
@@ -82,6 +90,12 @@ impl Links {
         }
     }
 
+    /// One link of each purpose with the same token, for a sample.
+    pub fn sample(base_url: &str, token: &LinkToken) -> Self {
+        let all = [LinkPurpose::Confirm, LinkPurpose::Reject, LinkPurpose::OptIn, LinkPurpose::Unsubscribe];
+        Self { base_url: base_url.to_owned(), tokens: all.map(|purpose| (purpose, token.clone())).into() }
+    }
+
     /// Each link's purpose and token, for keeping their digests.
     pub fn tokens(&self) -> impl Iterator<Item = (LinkPurpose, &LinkToken)> {
         self.tokens.iter().map(|(purpose, token)| (*purpose, token))
@@ -89,7 +103,7 @@ impl Links {
 
     fn url(&self, purpose: LinkPurpose) -> Option<String> {
         let (_, token) = self.tokens.iter().find(|(p, _)| *p == purpose)?;
-        Some(format!("{}/v1/links/{}", self.base_url, token.expose()))
+        Some(token.url(&self.base_url))
     }
 }
 
@@ -131,13 +145,13 @@ impl Context<'_> {
             to: self.clear.email.clone(),
             texts: texts.render(&self.values())?,
             unsubscribe_url,
-            tag: DeliveryTag { org: delivery.org, delivery: delivery.id },
+            tag: Some(MailTag { org: delivery.org, row: Tagged::Delivery(delivery.id) }),
         })
     }
 
     /// The values by the names that templates use. Custom fields have a key of their own, so that
     /// none can shadow one of ours.
-    fn values(&self) -> Value {
+    pub fn values(&self) -> Value {
         let (page, campaign, org) = (&self.bundle.page, &self.bundle.campaign, &self.bundle.org);
         let contact = self.supporter.contacts.iter().find(|c| c.org == org.id);
         let tracking = &self.action.tracking;

@@ -7,13 +7,30 @@ use crate::{
     action::{Action, Tracking},
     bundle::Bundle,
     contact::{Contact, Payload},
+    id::Id,
     org::Org,
     person::Details,
+    service::Service,
     supporter::Supporter,
 };
 
 /// Name and version of the action message's form.
 pub const ACTION_SCHEMA: &str = "proca:action:2";
+
+/// Name and version of the event message's form.
+pub const EVENT_SCHEMA: &str = "proca:event:2";
+
+/// The event by which an org's staff try a service: about nobody.
+pub fn service_test(org: &Org, service: Id<Service>, at: Timestamp) -> Value {
+    json!({
+        "schema": EVENT_SCHEMA,
+        "eventType": "service_test",
+        "timestamp": at,
+        "orgId": org.number,
+        "org": { "name": org.name, "title": org.title },
+        "service": { "id": service },
+    })
+}
 
 /// One action as one org may see it, in that org's copy of the personal data.
 ///

@@ -1,6 +1,9 @@
 //! Action pages: places on websites where a campaign's widget runs.
 
+use std::net::Ipv4Addr;
+
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -10,7 +13,7 @@ use crate::{
     locale::Locale,
     name::{PageName, TemplateName},
     org::Org,
-    text::text_value,
+    text::{is_word, text_value},
     violation::Rule,
 };
 
@@ -31,6 +34,12 @@ pub struct ActionPage {
     pub locale: Locale,
     /// Whether it takes actions.
     pub live: bool,
+    /// When it first took actions; from then on it may have some.
+    #[serde(default)]
+    pub launched_at: Option<Timestamp>,
+    /// When its org asked the lead to let it go live, while that is open.
+    #[serde(default)]
+    pub launch_requested_at: Option<Timestamp>,
     /// Whether its org receives the personal data given here.
     pub delivery: bool,
     /// Supporters counted elsewhere, at most 100 000 000.
@@ -61,7 +70,7 @@ pub struct ActionPage {
 pub const MOST_EXTRA_SUPPORTERS: u32 = 100_000_000;
 
 /// The text of the consent question, by what identifies and proves it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ConsentText {
     /// Which text.
     pub id: TemplateName,
@@ -74,7 +83,7 @@ pub struct ConsentText {
 }
 
 /// Whether a page asks its widget to show work.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProofOfWork {
     /// No.
@@ -93,11 +102,22 @@ text_value! {
 }
 
 text_value! {
-    /// A web origin (RFC 6454) as browsers send it: `https://greens.org`.
+    /// A web origin (RFC 6454) as browsers send it: `https://greens.org`. At most 255 characters.
     Origin, |text| {
         let origin = url::Url::parse(&text).map_err(|_| Rule(ORIGIN_RULE))?.origin();
-        if origin.is_tuple() && origin.ascii_serialization() == text { Ok(text) } else { Err(Rule(ORIGIN_RULE)) }
+        let fits = is_plain_origin(&text) && origin.ascii_serialization() == text;
+        if fits { Ok(text) } else { Err(Rule(ORIGIN_RULE)) }
     }
+}
+
+/// Whether it is of the web, and its host of dotted words or four numbers.
+fn is_plain_origin(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+    let host = rest.split(':').next().unwrap_or_default();
+    let is_name =
+        host.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_lowercase()));
+    let fits = host.split('.').all(|label| is_word(label, 255) && !label.contains('_'));
+    text.len() <= 255 && fits && (is_name || host.parse::<Ipv4Addr>().is_ok())
 }
 
 const ORIGIN_RULE: &str = "must be a web origin such as https://example.org, without a path";
@@ -121,6 +141,8 @@ impl ActionPage {
             org,
             locale,
             live: false,
+            launched_at: None,
+            launch_requested_at: None,
             delivery: true,
             extra_supporters: 0,
             thank_you_template: None,
@@ -135,8 +157,68 @@ impl ActionPage {
             version: 1,
         }
     }
+
+    /// Whether it is live or ever was, and so may have actions.
+    pub const fn was_live(&self) -> bool {
+        self.live || self.launched_at.is_some()
+    }
+
+    /// The page as it takes actions from `now` on.
+    #[must_use]
+    pub fn launched(self, now: Timestamp) -> Self {
+        Self { live: true, launched_at: self.launched_at.or(Some(now)), launch_requested_at: None, ..self }
+    }
+
+    /// The page as it takes no actions, and asks for no launch.
+    #[must_use]
+    pub fn retracted(self, now: Timestamp) -> Self {
+        let launched_at = self.launched_at.or(self.live.then_some(now));
+        Self { live: false, launched_at, launch_requested_at: None, ..self }
+    }
+
+    /// Takes over another page's settings, but for its name, place, numbers and mails.
+    #[must_use]
+    pub fn with_settings_of(self, from: &Self) -> Self {
+        let (consent_text, config) = (from.consent_text.clone(), from.config.clone());
+        Self { consent_text, config, proof_of_work: from.proof_of_work, ..self }
+    }
 }
 
 impl Kind for ActionPage {
     const PREFIX: &'static str = "page";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_a_scheme_a_host_and_no_usual_port() {
+        for good in [
+            "https://greens.org",
+            "http://127.0.0.1:8080",
+            "http://localhost:3000",
+            "https://xn--bcher-kva.example",
+        ] {
+            assert!(good.parse::<Origin>().is_ok(), "{good}");
+        }
+        let long = format!("https://{}.example.org", "a".repeat(240));
+        for bad in [
+            "",
+            "greens.org",
+            "https://greens.org/",
+            "https://greens.org:443",
+            "https://Greens.org",
+            "https://greens..org",
+            "https://gre_ens.org",
+            "https://user@greens.org",
+            "https://[::1]",
+            "ftp://greens.org",
+            "https://300.1.1.1",
+            "https://greens.1a",
+            &long,
+        ] {
+            assert!(bad.parse::<Origin>().is_err(), "{bad}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What a supporter may say of themselves, each value with its rule.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
@@ -42,12 +43,12 @@ text_value! {
     /// A country by its ISO 3166-1 alpha-2 code, upper-cased. Kept as a supporter's area.
     Country, |text| {
         let text = text.trim().to_uppercase();
-        if COUNTRIES.split(' ').any(|c| c == text) { Ok(text) } else { Err(Rule("must be an ISO 3166-1 alpha-2 country code")) }
+        if Country::codes().any(|code| code == text) { Ok(text) } else { Err(Rule("must be an ISO 3166-1 alpha-2 country code")) }
     }
 }
 
 /// Personal data as given once, by the contact schema `basic`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Details {
     /// What the person is called.
@@ -78,6 +79,13 @@ pub struct Details {
     /// House number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub street_number: Option<AddressLine>,
+}
+
+impl Country {
+    /// Every code there is.
+    pub fn codes() -> impl Iterator<Item = &'static str> {
+        COUNTRIES.split(' ')
+    }
 }
 
 /// Splits a full name on its first space: the first name, and the rest if there is any.

@@ -33,6 +33,29 @@ impl Problem {
         }
     }
 
+    /// 401: no credential, or one that does not hold.
+    pub const fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "show who you are by a valid token")
+    }
+
+    /// 403: known, but without the permission.
+    pub fn forbidden(permission: &str) -> Self {
+        let detail = format!("this needs the permission {permission}");
+        Self { detail: Some(detail), ..Self::new(StatusCode::FORBIDDEN, "you may not do this") }
+    }
+
+    /// 403: known, but it is more than they have.
+    pub fn beyond(detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..Self::new(StatusCode::FORBIDDEN, "you may not do this") }
+    }
+
+    /// 428: a change must say which version it was made from.
+    pub fn precondition_required() -> Self {
+        let detail = "send If-Match with the version you got, in quotes: If-Match: \"3\"";
+        let title = "say which version you change";
+        Self { detail: Some(detail.to_owned()), ..Self::new(StatusCode::PRECONDITION_REQUIRED, title) }
+    }
+
     /// 404: nothing is there, or nothing the client may see.
     pub const fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "there is nothing at this address")
@@ -101,6 +124,9 @@ impl Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if let Some(secs) = self.retry_after_secs {
             headers.insert(header::RETRY_AFTER, secs.into());
         }

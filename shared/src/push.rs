@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use crate::{
     attempt::{Failure, Retry},
-    message::ACTION_SCHEMA,
     secret::Keyring,
     service::{Endpoint, Service, Setting},
     webhook::{Answer, Reach, SigningSecret, WebhookClient, WebhookError, WebhookUrl},
@@ -77,13 +76,15 @@ impl Pusher {
     async fn enqueue(&self, address: &Setting, message: &Value) -> Result<Pushed, Failure> {
         let mut request =
             self.sqs.send_message().queue_url(address.as_str()).message_body(message.to_string());
-        for (name, pointer) in
-            [("Stage", "/stage"), ("CampaignName", "/campaign/name"), ("ActionType", "/action/actionType")]
-        {
+        for (name, pointer) in [
+            ("Schema", "/schema"),
+            ("Stage", "/stage"),
+            ("CampaignName", "/campaign/name"),
+            ("ActionType", "/action/actionType"),
+        ] {
             let text = message.pointer(pointer).and_then(Value::as_str).unwrap_or("unknown");
             request = request.message_attributes(name, attribute(text)?);
         }
-        request = request.message_attributes("Schema", attribute(ACTION_SCHEMA)?);
         match request.send().await {
             Ok(_) => Ok(Pushed { status: None }),
             Err(error) => {

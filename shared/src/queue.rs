@@ -6,7 +6,7 @@ use aws_sdk_sqs::{Client, types::SendMessageBatchRequestEntry};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::{delivery::Delivery, id::Id, org::Org, supporter::Supporter};
+use crate::{delivery::Delivery, id::Id, notice::Notice, org::Org, supporter::Supporter};
 
 /// Says which row to look at. Lost, doubled, late or reordered, it changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -23,6 +23,13 @@ pub enum Hint {
         org: Id<Org>,
         /// The delivery.
         delivery: Id<Delivery>,
+    },
+    /// A mail to staff may be due.
+    Notify {
+        /// The org whose backend is used.
+        org: Id<Org>,
+        /// The mail's row.
+        notice: Id<Notice>,
     },
 }
 

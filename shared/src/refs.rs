@@ -45,6 +45,11 @@ impl Refs {
         self.0.digest(&format!("pending {campaign} {org}"), widget_ref)
     }
 
+    /// What is the same for one user of the staff, by their verified address.
+    pub fn user(&self, email: &Email) -> Digest {
+        self.0.digest("user", email.expose())
+    }
+
     /// A keyed digest of any text, where a bare one could be guessed back.
     pub fn fingerprint(&self, scope: &str, text: &str) -> Digest {
         self.0.digest(&format!("fingerprint {scope}"), text)

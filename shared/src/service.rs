@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -42,7 +43,7 @@ pub enum Endpoint {
         /// Configuration set that publishes the events; the instance's where absent.
         configuration_set: Option<Setting>,
         /// Domains that SES may send from.
-        verified_domains: Vec<Setting>,
+        verified_domains: Vec<DomainName>,
     },
     /// An SMTP server.
     Smtp {
@@ -53,7 +54,7 @@ pub enum Endpoint {
         /// The password, sealed.
         secret: Option<Setting>,
         /// Domains that it may send from.
-        verified_domains: Vec<Setting>,
+        verified_domains: Vec<DomainName>,
     },
     /// A webhook by the Standard Webhooks specification.
     Webhook {
@@ -70,7 +71,7 @@ pub enum Endpoint {
 }
 
 /// Whether a service may be used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum ServiceState {
     /// It may.
@@ -102,6 +103,9 @@ pub struct Backends {
     pub storage: Option<Backend>,
 }
 
+/// The word for the instance org's service.
+pub const SYSTEM: &str = "SYSTEM";
+
 /// Whose service is used for a purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -117,7 +121,7 @@ impl TryFrom<String> for Backend {
 
     fn try_from(text: String) -> Result<Self, Rule> {
         match text.as_str() {
-            "SYSTEM" => Ok(Self::System),
+            SYSTEM => Ok(Self::System),
             id => Id::from_str(id).map(Self::Own).map_err(|_| Rule("must be SYSTEM or the id of a service")),
         }
     }
@@ -127,7 +131,7 @@ impl From<Backend> for String {
     fn from(backend: Backend) -> Self {
         match backend {
             Backend::Own(id) => id.to_string(),
-            Backend::System => "SYSTEM".to_owned(),
+            Backend::System => SYSTEM.to_owned(),
         }
     }
 }
@@ -140,14 +144,82 @@ text_value! {
     }
 }
 
+text_value! {
+    /// A domain name in lower-case ASCII form with at least one dot, such as `mail.example.org`.
+    DomainName, |text| if is_domain(&text) { Ok(text) } else { Err(Rule("must be a domain name such as example.org")) }
+}
+
+/// Whether `text` is a lower-case domain name (RFC 1123, section 2.1) that is no IP address.
+pub fn is_domain(text: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let top = text.rsplit_once('.').map(|(_, top)| top);
+    text.len() <= 253
+        && text.split('.').all(label)
+        && top.is_some_and(|top| top.starts_with(|c: char| c.is_ascii_lowercase()))
+}
+
 impl Service {
     /// Whether it may be used now.
     pub fn is_active(&self) -> bool {
         self.state == ServiceState::Active
     }
+
+    /// Whether it may be used only once it has answered a signed test event.
+    pub const fn must_answer_a_test(&self) -> bool {
+        matches!(self.endpoint, Endpoint::Webhook { .. })
+    }
+}
+
+impl ServiceState {
+    /// Not for now, for this reason or the usual one.
+    pub fn paused(reason: Option<Setting>) -> Self {
+        Self::Paused { reason: reason.unwrap_or_else(|| Setting("paused by the org's staff".to_owned())) }
+    }
+
+    /// Not before the service has answered a signed test event.
+    pub fn untested() -> Self {
+        Self::Paused { reason: Setting("send a test event first".to_owned()) }
+    }
+}
+
+impl Backends {
+    /// The purposes that an own service is used for, by their names.
+    pub fn purposes_of(&self, id: Id<Service>) -> Vec<&'static str> {
+        let Self { email, push, event, detail, storage } = self;
+        [("email", email), ("push", push), ("event", event), ("detail", detail), ("storage", storage)]
+            .into_iter()
+            .filter_map(|(purpose, backend)| (*backend == Some(Backend::Own(id))).then_some(purpose))
+            .collect()
+    }
+
+    /// What is used for a purpose, by its name; `None` if there is no such purpose.
+    pub fn of_mut(&mut self, purpose: &str) -> Option<&mut Option<Backend>> {
+        match purpose {
+            "email" => Some(&mut self.email),
+            "push" => Some(&mut self.push),
+            "event" => Some(&mut self.event),
+            "detail" => Some(&mut self.detail),
+            "storage" => Some(&mut self.storage),
+            _ => None,
+        }
+    }
 }
 
 impl Endpoint {
+    /// Whether a service of this kind can be used for a purpose, by its name.
+    pub fn serves(&self, purpose: &str) -> bool {
+        match self {
+            Self::Ses { .. } | Self::Smtp { .. } => purpose == "email",
+            Self::Webhook { .. } => matches!(purpose, "push" | "event" | "detail"),
+            Self::Sqs { .. } => matches!(purpose, "push" | "event"),
+        }
+    }
+
     /// Whether mail from `domain` may go through this service.
     pub fn sends_from(&self, domain: &str) -> bool {
         match self {
@@ -161,4 +233,21 @@ impl Endpoint {
 
 impl Kind for Service {
     const PREFIX: &'static str = "svc";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_has_a_dot_and_is_no_address() {
+        for good in ["example.org", "a.b-c.xn--p1ai", "1.example.org"] {
+            assert!(is_domain(good), "{good}");
+        }
+        for bad in
+            ["", "localhost", "Example.org", "127.0.0.1", "a..org", "-a.org", "a.org.", "a b.org", "a.0x7f"]
+        {
+            assert!(!is_domain(bad), "{bad}");
+        }
+    }
 }

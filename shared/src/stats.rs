@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{id::Id, name::ActionType, org::Org, person::Country};
@@ -42,7 +43,7 @@ pub enum Counter {
 }
 
 /// The counts of a campaign.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Stats {
     /// Distinct accepted persons, and those that pages bring from elsewhere.

@@ -11,10 +11,17 @@ mod error;
 mod hearing;
 mod intake;
 mod item;
+mod keys;
+mod launch;
+mod list;
+mod log;
 mod organise;
+mod page;
+mod people;
 mod person;
 mod processing;
 mod transaction;
+mod waiting;
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 
@@ -25,9 +32,13 @@ pub use due::Overdue;
 pub use error::TableError;
 pub use intake::{Found, Taken};
 pub use item::{Entity, from_item};
+pub use launch::Asked;
 pub use organise::{Instance, Registered};
+pub(crate) use organise::{Registration, register};
+pub(crate) use page::{OrgPage, remove_page};
 pub use person::{Claim, Confirmed, Suppression, SuppressionReason};
 pub use processing::Beside;
+pub(crate) use transaction::{Outcome, Transaction};
 
 use crate::key::Key;
 

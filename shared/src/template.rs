@@ -65,6 +65,16 @@ impl Texts {
     }
 }
 
+impl Texts {
+    /// What is wrong with each part, where it is rendered with these values.
+    pub fn faults(&self, values: &Value) -> Vec<TemplateError> {
+        [("subject", &self.subject, false), ("html", &self.html, true), ("text", &self.text, false)]
+            .into_iter()
+            .filter_map(|(part, source, in_html)| render(part, source, in_html, values).err())
+            .collect()
+    }
+}
+
 fn render(part: &'static str, source: &str, in_html: bool, values: &Value) -> Result<String, TemplateError> {
     if source.len() > SOURCE_BYTES {
         return Err(TemplateError::TooLong { part });
@@ -107,6 +117,43 @@ pub fn built_in(name: &str) -> Option<Texts> {
     }
 }
 
+/// What the instance tells staff by mail, in its own words. English.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notification {
+    /// They are invited to an org.
+    Invite,
+    /// A partner's page asks them to let it go live.
+    LaunchRequested,
+}
+
+impl Notification {
+    /// Its texts, as source.
+    pub fn texts(self) -> Texts {
+        let (subject, html, text) = match self {
+            Self::Invite => (
+                include_str!("../templates/invite.subject"),
+                include_str!("../templates/invite.html"),
+                include_str!("../templates/invite.txt"),
+            ),
+            Self::LaunchRequested => (
+                include_str!("../templates/launch_requested.subject"),
+                include_str!("../templates/launch_requested.html"),
+                include_str!("../templates/launch_requested.txt"),
+            ),
+        };
+        Texts { subject: subject.trim().to_owned(), html: html.to_owned(), text: text.to_owned() }
+    }
+}
+
+/// The mail by which an org's staff try a mail service.
+pub fn service_test() -> Texts {
+    Texts {
+        subject: include_str!("../templates/service_test.subject").trim().to_owned(),
+        html: include_str!("../templates/service_test.html").to_owned(),
+        text: include_str!("../templates/service_test.txt").to_owned(),
+    }
+}
+
 /// Name of the built-in confirmation mail, which is there for every org.
 pub const CONFIRM: &str = "supporter_confirm";
 
@@ -125,6 +172,26 @@ pub enum TemplateError {
         /// What is wrong, with the line.
         source: minijinja::Error,
     },
+}
+
+impl TemplateError {
+    /// The part that it is about: subject, html or text.
+    pub const fn part(&self) -> &'static str {
+        match self {
+            Self::TooLong { part } | Self::Broken { part, .. } => part,
+        }
+    }
+
+    /// What is wrong, for the author of the template: with the engine's own words, which quote the source.
+    pub fn explain(&self) -> String {
+        match self {
+            Self::TooLong { .. } => self.to_string(),
+            Self::Broken { source, .. } => match source.detail() {
+                Some(detail) => format!("{self}: {detail}"),
+                None => self.to_string(),
+            },
+        }
+    }
 }
 
 impl fmt::Display for TemplateError {

@@ -3,13 +3,20 @@
 use lambda_http::{
     Body, Request, RequestExt, Response,
     http::{HeaderValue, StatusCode, header},
+    request::RequestContext,
 };
 use serde::Serialize;
 
 use crate::{bundle::Bundle, id::Kind, json, key::Address, problem::Problem, secret::sha256};
 
-/// Most bytes of a request's body.
+/// Most bytes of the body of a supporter's request.
 pub const BODY_BYTES: usize = 16 * 1024;
+
+/// Most bytes of the body of a request of staff: a template has three parts of up to 64 kB.
+const STAFF_BODY_BYTES: usize = 256 * 1024;
+
+/// Levels that the body of a request of staff may be nested: what pages tell widgets is theirs to shape.
+const STAFF_DEPTH: usize = 16;
 
 /// What the path addresses: by number, name or id.
 pub fn address<T: Kind>(request: &Request, parameter: &str) -> Result<Address, Problem> {
@@ -26,22 +33,49 @@ pub fn segment(request: &Request, parameter: &str) -> Result<String, Problem> {
     Ok(raw.replace("%2F", "/").replace("%2f", "/"))
 }
 
-/// The body as strict JSON: type, length, form.
+/// The route that API Gateway matched, as in `GET /v1/orgs/{org}`; empty where there was none.
+pub fn route(request: &Request) -> String {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.route_key.clone().unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+/// The body of a supporter's request as strict JSON: type, length, form.
 pub fn json_body(request: &Request) -> Result<json::Body, Problem> {
+    is_json(request)?;
+    parse(body_text(request)?, json::DEPTH)
+}
+
+/// The body of a request of staff as strict JSON, which may be longer and deeper.
+pub fn staff_body(request: &Request) -> Result<json::Body, Problem> {
+    is_json(request)?;
+    parse(text_of(request, STAFF_BODY_BYTES)?, STAFF_DEPTH)
+}
+
+fn parse(text: &str, depth: usize) -> Result<json::Body, Problem> {
+    json::Body::parse_within(text, depth)
+        .map_err(|e| Problem::unreadable(format!("line {}, column {}: no valid JSON", e.line(), e.column())))
+}
+
+fn is_json(request: &Request) -> Result<(), Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if kind.split(';').next().map(str::trim).is_none_or(|kind| !kind.eq_ignore_ascii_case("application/json"))
     {
         return Err(Problem::unsupported_type("send application/json"));
     }
-    json::Body::parse(body_text(request)?)
-        .map_err(|e| Problem::unreadable(format!("line {}, column {}: no valid JSON", e.line(), e.column())))
+    Ok(())
 }
 
-/// The body as text.
+/// The body of a supporter's request as text.
 pub fn body_text(request: &Request) -> Result<&str, Problem> {
+    text_of(request, BODY_BYTES)
+}
+
+fn text_of(request: &Request, most: usize) -> Result<&str, Problem> {
     let body: &[u8] = request.body();
-    if body.len() > BODY_BYTES {
-        return Err(Problem::too_large(format!("a body has at most {BODY_BYTES} bytes")));
+    if body.len() > most {
+        return Err(Problem::too_large(format!("a body has at most {most} bytes")));
     }
     std::str::from_utf8(body).map_err(|_| Problem::unreadable("the body is not UTF-8"))
 }
@@ -55,6 +89,18 @@ pub fn reply<T: Serialize>(status: StatusCode, result: Result<T, Problem>) -> Re
             let headers = response.headers_mut();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }
+        Err(problem) => refuse(problem),
+    }
+}
+
+/// Turns a result without a value into the response: 204, or the problem.
+pub fn done(result: Result<(), Problem>) -> Response<Body> {
+    match result {
+        Ok(()) => {
+            let mut response = Response::new(Body::Empty);
+            *response.status_mut() = StatusCode::NO_CONTENT;
             response
         }
         Err(problem) => refuse(problem),

@@ -2,8 +2,10 @@
 
 mod address;
 mod client;
+mod fetch;
 mod signature;
 
 pub use address::{AddressError, Reach, WebhookUrl, is_public};
 pub use client::{Answer, WebhookClient, WebhookError};
+pub use fetch::{FetchError, fetch};
 pub use signature::{SigningSecret, signature};

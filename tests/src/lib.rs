@@ -3,8 +3,12 @@
 //! Functions, table, queues, mail catcher and webhook receivers are those of the local runner; the
 //! real SDK talks to them over loopback. Nothing moves by itself: a test says when.
 
+pub mod binaries;
 pub mod endpoint;
+pub mod fixtures;
+pub mod issuer;
 pub mod logs;
 mod maker;
+pub mod runner;
 pub mod wire;
 pub mod world;

@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 /// The wire between functions and stand-ins. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -26,6 +27,32 @@ struct State {
     requests: Vec<String>,
     write_units: f64,
     faults: Option<Faults>,
+    gate: Option<Gate>,
+}
+
+/// Where one request of an operation waits.
+#[derive(Debug)]
+struct Gate {
+    operation: &'static str,
+    reached: oneshot::Sender<()>,
+    opened: oneshot::Receiver<()>,
+}
+
+/// A request that is on its way, and held there.
+#[derive(Debug)]
+pub struct Held {
+    reached: oneshot::Receiver<()>,
+    open: oneshot::Sender<()>,
+}
+
+impl Held {
+    /// Waits until the request is on its way, does something before it arrives, and lets it go on.
+    pub async fn overtake<T>(self, act: impl Future<Output = T>) -> T {
+        self.reached.await.expect("the request is sent");
+        let done = act.await;
+        self.open.send(()).expect("the request still waits");
+        done
+    }
 }
 
 /// Faults that come by chance, repeatable by their seed.
@@ -72,6 +99,17 @@ impl Wire {
     /// From now on requests fail by chance; or never, again.
     pub fn set_faults(&self, faults: Option<Faults>) {
         self.state.lock().unwrap().faults = faults;
+    }
+
+    /// Holds the next request of this operation on its way.
+    pub fn hold(&self, operation: &'static str) -> Held {
+        let ((reached, is_reached), (open, opened)) = (oneshot::channel(), oneshot::channel());
+        self.state.lock().unwrap().gate = Some(Gate { operation, reached, opened });
+        Held { reached: is_reached, open }
+    }
+
+    fn gate(&self, operation: &str) -> Option<Gate> {
+        self.state.lock().unwrap().gate.take_if(|gate| gate.operation == operation)
     }
 
     /// Forgets what was counted.
@@ -143,6 +181,10 @@ impl HttpConnector for Counted {
         }
         let (wire, inner) = (self.wire.clone(), self.inner.clone());
         HttpConnectorFuture::new(async move {
+            if let Some(gate) = wire.gate(&operation) {
+                gate.reached.send(()).expect("somebody waits for it");
+                gate.opened.await.expect("it is let go on");
+            }
             let fate = wire.fate();
             if matches!(fate, Fate::Lost) {
                 return Err(ConnectorError::io("the request was lost".into()));

@@ -13,8 +13,10 @@ use proca::{
     key::Address,
     org::Org,
     page::ActionPage,
+    permission::{InstancePermission, Role},
     random::Random,
     service::{Endpoint as Speaks, Service, ServiceState},
+    staff::Enrolment,
     table::Table,
     webhook::SigningSecret,
 };
@@ -83,12 +85,22 @@ impl World {
 
     /// A new world whose ids and chances follow from the seed.
     pub async fn seeded(seed: u64) -> Self {
+        Self::with(seed, []).await
+    }
+
+    /// A new world, deployed with these values of the template's parameters.
+    pub async fn deployed_with<const N: usize>(parameters: [(&str, &str); N]) -> Self {
+        Self::with(1, parameters).await
+    }
+
+    async fn with<const N: usize>(seed: u64, parameters: [(&str, &str); N]) -> Self {
         let clock = Clock::standing_at("2026-07-01T10:00:00Z".parse().unwrap());
         let (wire, folder, random) =
             (Wire::over(https_client()), TempDir::new().unwrap(), Random::seeded(seed));
         let system = System::start(Options {
             data: folder.path().to_owned(),
             public_url: "https://api.example.org".to_owned(),
+            parameters: parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             clock: clock.clone(),
             random: random.clone(),
             http: wire.client(),
@@ -335,6 +347,57 @@ impl World {
         }
         deliveries.sort_by_key(|delivery| delivery.id);
         deliveries
+    }
+
+    /// A token of a new user who has this role in an org.
+    pub async fn token(&self, org: Id<Org>, role: Role) -> String {
+        let email = format!("staff-{}@example.org", self.random.uuid().simple());
+        self.enrol(&email, Some((org, role)), &[]).await
+    }
+
+    /// A token of a user who may do everything in the instance, and owns its org.
+    pub async fn instance_owner(&self) -> String {
+        let all = [InstancePermission::ManageOrgs, InstancePermission::ManageUsers];
+        self.enrol("owner@example.org", Some((self.instance, Role::Owner)), &all).await
+    }
+
+    /// A token of the user with this address, who is also given what is said here.
+    pub async fn enrol(
+        &self,
+        email: &str,
+        staff_of: Option<(Id<Org>, Role)>,
+        instance_permissions: &[InstancePermission],
+    ) -> String {
+        let staff = self.system.env("WriteOrgs").staff().unwrap();
+        let enrolment = Enrolment {
+            email: email.parse().unwrap(),
+            instance_permissions: instance_permissions.iter().copied().collect(),
+            staff_of,
+            label: "test".parse().unwrap(),
+        };
+        staff.enrol(enrolment).await.unwrap().expose()
+    }
+
+    /// Sends a request of staff, with a token and a JSON body where there is one.
+    pub async fn staff(&self, token: &str, method: &str, path: &str, body: Option<Value>) -> Answered {
+        self.staff_at(token, method, path, body, None).await
+    }
+
+    /// The same, for a change of something in this version.
+    pub async fn staff_at(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+        version: Option<u64>,
+    ) -> Answered {
+        let (bearer, version) = (format!("Bearer {token}"), version.map(|version| format!("\"{version}\"")));
+        let mut headers = vec![("authorization", bearer.as_str())];
+        headers.extend(version.as_deref().map(|version| ("if-match", version)));
+        headers.extend(body.as_ref().map(|_| ("content-type", "application/json")));
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        self.call(method, path, &headers, &body).await
     }
 
     /// Lets the relay see the change, and warm functions forget what they knew.

@@ -130,7 +130,11 @@ fn tracking(fields: Option<Fields<'_>>) -> Tracking {
 }
 
 fn donation(mut fields: Fields<'_>) -> Option<Donation> {
-    let amount_minor = fields.count("amountMinor");
+    let amount_minor = if fields.is_absent("amountMinor") {
+        fields.wrong("amountMinor", "is required")
+    } else {
+        fields.count("amountMinor")
+    };
     let currency = fields.required("currency");
     let frequency: Option<Frequency> =
         fields.value("frequency", "must be one_off, weekly, monthly or yearly");

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use lambda_http::{Body, Request, Response, http::StatusCode};
 use proca::{
+    api::public::PublicPage,
     bundle::Bundle,
     config::{ConfigError, Env},
     page::ActionPage,
@@ -12,7 +13,6 @@ use proca::{
     table::Table,
     web,
 };
-use serde_json::{Value, json};
 
 /// What the function works with.
 #[derive(Debug)]
@@ -29,42 +29,16 @@ impl Deps {
 
 /// Answers with the page, its campaign and its org, for anyone to keep for a short while.
 pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Infallible> {
-    let response = web::reply(StatusCode::OK, find(deps, &request).await);
+    let response = match find(deps, &request).await {
+        Ok((bundle, stats)) => web::reply(StatusCode::OK, Ok(PublicPage::new(&bundle, &stats))),
+        Err(problem) => web::refuse(problem),
+    };
     Ok(web::cacheable(&request, response))
 }
 
-async fn find(deps: &Deps, request: &Request) -> Result<Value, Problem> {
+async fn find(deps: &Deps, request: &Request) -> Result<(Bundle, Stats), Problem> {
     let address = web::address::<ActionPage>(request, "page")?;
     let bundle = deps.table.bundle(&address).await?.ok_or_else(Problem::not_found)?;
     let stats = deps.table.stats(bundle.campaign.id).await?;
-    Ok(public(&bundle, &stats))
-}
-
-/// What everyone may know of a page.
-fn public(bundle: &Bundle, stats: &Stats) -> Value {
-    let (page, campaign, org) = (&bundle.page, &bundle.campaign, &bundle.org);
-    json!({
-        "number": page.number,
-        "name": page.name,
-        "locale": page.locale,
-        "live": page.live,
-        "proofOfWork": page.proof_of_work,
-        "consentText": page.consent_text.as_ref().map(|text| json!({
-            "id": text.id, "version": text.version, "locale": text.locale, "sha256": text.sha256,
-        })),
-        "config": page.config,
-        "campaign": {
-            "number": campaign.number,
-            "name": campaign.name,
-            "title": campaign.title,
-            "status": campaign.status,
-            "contactSchema": campaign.contact_schema,
-            "end": campaign.end,
-            "goal": campaign.goal(stats.supporters),
-            "stats": stats,
-            "config": campaign.config,
-        },
-        "org": { "number": org.number, "name": org.name, "title": org.title, "config": org.config },
-        "lead": { "number": bundle.lead.number, "name": bundle.lead.name, "title": bundle.lead.title },
-    })
+    Ok((bundle, stats))
 }

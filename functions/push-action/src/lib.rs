@@ -10,6 +10,7 @@ use proca::{
     config::{ConfigError, Env},
     delivery::{Delivery, Lane},
     message::action_message,
+    outbound::Outbound,
     push::{Pushed, Pusher},
     queue::Hint,
     random::Random,
@@ -43,7 +44,7 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> Result<SqsBatchResponse, In
                 Some(row) if row.purpose.lane() == Lane::Push => Box::pin(push(deps, row)).await,
                 Some(_) | None => Ok(()),
             },
-            Hint::Process { .. } => Ok(()),
+            Hint::Process { .. } | Hint::Notify { .. } => Ok(()),
         }
     };
     Ok(batch::each(event, work).await)
@@ -52,7 +53,7 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> Result<SqsBatchResponse, In
 /// Leases, writes, sends, notes.
 async fn push(deps: &Deps, row: Delivery) -> Result<(), TableError> {
     let begun = deps.clock.now();
-    let Some(row) = deps.table.lease(row, Vec::new(), deps.random.uuid(), begun).await? else {
+    let Some(row) = deps.table.lease(row, |_| (), deps.random.uuid(), begun).await? else {
         return Ok(());
     };
     let (service, message) = match Box::pin(compose(&deps.table, &row)).await? {

@@ -9,8 +9,10 @@ use proca::{
     clock::Clock,
     config::{ConfigError, Env},
     delivery::{Delivery, DeliveryState},
-    feedback::{Feedback, Meaning},
-    table::{Table, TableError},
+    feedback::{Feedback, Meaning, Tagged},
+    notice::Notice,
+    outbound::Outbound,
+    table::{Entity, Table, TableError},
     verdict::Verdict,
 };
 
@@ -35,15 +37,28 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> Result<SqsBatchResponse, In
 
 async fn record(deps: &Deps, feedback: Feedback) -> Result<(), TableError> {
     let tag = feedback.delivery;
-    let Some(row) = deps.table.delivery(tag.org, tag.delivery).await? else {
-        tracing::warn!(delivery.id = %tag.delivery, "feedback names a delivery that is not there");
-        return Ok(());
+    tracing::info!(delivery.id = ?tag.row, event = ?feedback.event_type, "the mail service reports of a mail");
+    let found = match tag.row {
+        Tagged::Delivery(id) => match deps.table.delivery(tag.org, id).await? {
+            Some(row) => Some(record_delivery(deps, row, feedback.meaning()).await?),
+            None => None,
+        },
+        Tagged::Notice(id) => match deps.table.notice(tag.org, id).await? {
+            Some(row) => Some(record_notice(deps, row, feedback.meaning()).await?),
+            None => None,
+        },
     };
-    tracing::info!(delivery.id = %row.id, event = ?feedback.event_type, "the mail service reports of a mail");
-    match feedback.meaning() {
+    if found.is_none() {
+        tracing::warn!(delivery.id = ?tag.row, "feedback names a row that is not there");
+    }
+    Ok(())
+}
+
+async fn record_delivery(deps: &Deps, row: Delivery, meaning: Meaning) -> Result<(), TableError> {
+    match meaning {
         Meaning::Nothing => Ok(()),
         Meaning::Sent => sent(deps, row).await,
-        Meaning::Refused => refused(deps, row).await,
+        Meaning::Refused => refused(deps, row, CONTENT).await,
         Meaning::Undeliverable => {
             sent(deps, row.clone()).await?;
             hear(deps, &row, None).await
@@ -52,9 +67,22 @@ async fn record(deps: &Deps, feedback: Feedback) -> Result<(), TableError> {
     }
 }
 
+/// Staff bear no consequence of a bounce, but the mail is not sent again.
+async fn record_notice(deps: &Deps, row: Notice, meaning: Meaning) -> Result<(), TableError> {
+    match meaning {
+        Meaning::Sent => sent(deps, row).await,
+        Meaning::Refused => refused(deps, row, CONTENT).await,
+        Meaning::Undeliverable => refused(deps, row, "the address takes no mail").await,
+        Meaning::Complained | Meaning::Nothing => Ok(()),
+    }
+}
+
+/// Why the mail service will not send a mail.
+const CONTENT: &str = "the mail service rejected the mail's content";
+
 /// Closes the row of a mail whose fate was not known.
-async fn sent(deps: &Deps, row: Delivery) -> Result<(), TableError> {
-    match row.state {
+async fn sent<R: Entity + Outbound>(deps: &Deps, row: R) -> Result<(), TableError> {
+    match row.state() {
         DeliveryState::Leased { .. } | DeliveryState::Pending { .. } | DeliveryState::Dead { .. } => {
             let attempt = Attempt { at: deps.clock.now(), duration_ms: 0, status: None, error: None };
             deps.table.succeed(&row.succeed(attempt)).await
@@ -63,9 +91,8 @@ async fn sent(deps: &Deps, row: Delivery) -> Result<(), TableError> {
     }
 }
 
-async fn refused(deps: &Deps, row: Delivery) -> Result<(), TableError> {
-    let error = "the mail service rejected the mail's content".to_owned();
-    let failure = Failure { status: None, error, retry: Retry::Never };
+async fn refused<R: Entity + Outbound>(deps: &Deps, row: R, error: &str) -> Result<(), TableError> {
+    let failure = Failure { status: None, error: error.to_owned(), retry: Retry::Never };
     deps.table.put_back(&row.fail(&failure, deps.clock.now(), 0, 0)).await
 }
 

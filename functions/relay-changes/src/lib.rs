@@ -14,6 +14,7 @@ use proca::{
     delivery::{Delivery, DeliveryState, Lane},
     due::Settings,
     id::Id,
+    notice::Notice,
     problem::Chain,
     queue::{Hint, LONGEST_DELAY, Outgoing, Queues},
     table::{Change, Table},
@@ -77,6 +78,7 @@ impl Follow {
         match change {
             Change::Action(action) => self.add_action(*action),
             Change::Delivery(row) => self.add_delivery(&row, now),
+            Change::Notice(row) => self.add_notice(&row, now),
             Change::Settings(settings) => self.settings.push(settings),
         }
     }
@@ -93,13 +95,8 @@ impl Follow {
         }
     }
 
-    /// What is due later than a queue can hold back is the sweeper's.
     fn add_delivery(&mut self, row: &Delivery, now: Timestamp) {
-        let DeliveryState::Pending { due_at } = row.state else { return };
-        let delay = due_at.duration_since(now);
-        if delay > LONGEST_DELAY {
-            return;
-        }
+        let Some(delay) = delay(row.state, now) else { return };
         let hint = Hint::Deliver { org: row.org, delivery: row.id };
         let outgoing = Outgoing { hint, group: row.org, delay };
         match row.purpose.lane() {
@@ -107,6 +104,18 @@ impl Follow {
             Lane::Push => self.push.push(outgoing),
         }
     }
+
+    fn add_notice(&mut self, row: &Notice, now: Timestamp) {
+        let Some(delay) = delay(row.state, now) else { return };
+        let hint = Hint::Notify { org: row.org, notice: row.id };
+        self.email.push(Outgoing { hint, group: row.org, delay });
+    }
+}
+
+/// How long a hint at a row must wait. What is due later than a queue can hold back is the sweeper's.
+fn delay(state: DeliveryState, now: Timestamp) -> Option<SignedDuration> {
+    let DeliveryState::Pending { due_at } = state else { return None };
+    Some(due_at.duration_since(now)).filter(|delay| *delay <= LONGEST_DELAY)
 }
 
 async fn carry_out(deps: &Deps, follow: Follow) -> Result<(), Box<dyn Error + Send + Sync>> {

@@ -5,6 +5,7 @@ use proca::{
     bundle::Bundle,
     delivery::{Delivery, Purpose},
     mail::{Context, Links, Mail, Sender, template_name},
+    org::Org,
     service::Service,
     supporter::{EmailStatus, Supporter, SupporterStatus},
     table::{SuppressionReason, Table, TableError},
@@ -44,15 +45,9 @@ impl Letter {
             return Ok(Self::Unwanted(why));
         }
         let Some(clear) = &supporter.clear else { return Ok(Self::Unwanted("its address is not there")) };
-        let resolved = match table.backend(&bundle.org, |backends| backends.email).await? {
-            Ok(resolved) => resolved,
-            Err(unusable) => return Ok(impossible(&unusable, Retry::Scheduled)),
-        };
-        let Some(sender) = Sender::choose(&bundle.org, &resolved.instance, &resolved.service.endpoint) else {
-            return Ok(impossible(
-                &"neither the org nor the instance has an address to send from",
-                Retry::Scheduled,
-            ));
+        let (service, sender) = match way(table, &bundle.org).await? {
+            Ok(way) => way,
+            Err(letter) => return Ok(letter),
         };
         let Some(texts) = texts(table, row, &bundle).await? else {
             return Ok(impossible(&"there is no template of this name", Retry::Scheduled));
@@ -60,10 +55,26 @@ impl Letter {
         let context =
             Context { bundle: &bundle, action: &action, supporter: &supporter, clear, stats: &stats, links };
         Ok(match context.write(sender, &texts, row) {
-            Ok(mail) => Self::Written { service: Box::new(resolved.service), mail: Box::new(mail) },
+            Ok(mail) => Self::Written { service, mail: Box::new(mail) },
             Err(error) => impossible(&error, Retry::Scheduled),
         })
     }
+}
+
+/// The service that sends an org's mail, and in whose name; or the letter that says there is none.
+pub(crate) async fn way(
+    table: &Table,
+    org: &Org,
+) -> Result<Result<(Box<Service>, Sender), Letter>, TableError> {
+    let resolved = match table.backend(org, |backends| backends.email).await? {
+        Ok(resolved) => resolved,
+        Err(unusable) => return Ok(Err(impossible(&unusable, Retry::Scheduled))),
+    };
+    let Some(sender) = Sender::choose(org, &resolved.instance, &resolved.service.endpoint) else {
+        let error = &"neither the org nor the instance has an address to send from";
+        return Ok(Err(impossible(error, Retry::Scheduled)));
+    };
+    Ok(Ok((Box::new(resolved.service), sender)))
 }
 
 /// Why nobody wants the mail any more, if that is so.
@@ -103,6 +114,7 @@ async fn texts(table: &Table, row: &Delivery, bundle: &Bundle) -> Result<Option<
     })
 }
 
-fn impossible(error: &dyn std::fmt::Display, retry: Retry) -> Letter {
+/// What cannot be written or sent as things are.
+pub(crate) fn impossible(error: &dyn std::fmt::Display, retry: Retry) -> Letter {
     Letter::Impossible(Failure { status: None, error: error.to_string(), retry })
 }

@@ -7,6 +7,7 @@ use proca::{
     bundle::Bundle,
     clock::Clock,
     config::{ConfigError, Env},
+    link::LinkToken,
     link_page::{Shown, page},
     problem::Problem,
     table::Table,
@@ -36,9 +37,14 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
 }
 
 async fn find(deps: &Deps, request: &Request) -> Result<(Shown, Option<Bundle>), Problem> {
+    let (unknown, now) = ((Shown::Unknown, None), deps.clock.now());
     let token = web::segment(request, "token")?;
-    let Some((purpose, delivery)) = deps.table.follow_link(&token, deps.clock.now()).await? else {
-        return Ok((Shown::Unknown, None));
-    };
+    if let Some(token) = LinkToken::parse(&token) {
+        let asked = deps.table.follow_staff_link(&token, now).await?;
+        let Some(asked) = asked else { return Ok((Shown::Void, None)) };
+        let shown = Shown::Launch(asked.standing, asked.decision);
+        return Ok((shown, deps.table.bundle_of(asked.page.id).await?));
+    }
+    let Some((purpose, delivery)) = deps.table.follow_link(&token, now).await? else { return Ok(unknown) };
     Ok((Shown::Question(purpose), deps.table.bundle_of(delivery.page).await?))
 }

@@ -17,18 +17,16 @@ const TRIES: u32 = 5;
 /// Hints at what the young have due. What the grown still have open gets its entry in the index, and
 /// is not looked for by birth again.
 ///
-/// `begun` is a time before which nobody can have been born.
-pub(crate) async fn sweep(deps: &Deps, shard: u8, begun: Timestamp, now: Timestamp) -> Result<(), Failure> {
-    let mut place = match deps.table.watermark(shard).await? {
-        Some(place) => place,
-        None => Place::before(begun, shard),
-    };
+/// It begins at `place`, before which everybody has been looked at for good.
+pub(crate) async fn sweep(deps: &Deps, shard: u8, mut place: Place, now: Timestamp) -> Result<(), Failure> {
     while let Some(births) = deps.table.births(shard, &place, now - GROWN).await? {
         hint(deps, &births.open, now).await?;
         for birth in births.open {
             Box::pin(adopt(deps, birth, now)).await?;
         }
-        deps.table.set_watermark(shard, &births.next).await?;
+        if births.worth_noting {
+            deps.table.set_watermark(shard, &births.next).await?;
+        }
         place = births.next;
         if deps.clock.now().duration_since(now) > LONGEST {
             tracing::warn!(shard, "there are more old births than one sweep can look at");

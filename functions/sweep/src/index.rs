@@ -27,6 +27,7 @@ pub(crate) async fn sweep(deps: &Deps, lane: &str, shard: u8, until: Timestamp) 
                 let lane = if lane == "EMAIL" { Lane::Email } else { Lane::Push };
                 hints.deliver(lane, org, delivery);
             }
+            Due::Notice(org, notice) => hints.notify(org, notice),
             Due::Action(_) | Due::PendingAction => uncounted.extend(action(deps, row.key).await?),
             Due::Settings(settings) => project(deps, settings).await?,
         }

@@ -3,7 +3,7 @@
 mod births;
 mod index;
 
-use std::{error::Error, fmt, future::Future};
+use std::{collections::BTreeMap, error::Error, fmt, future::Future};
 
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use jiff::{SignedDuration, Timestamp};
@@ -15,10 +15,11 @@ use proca::{
     due::{DUE_SHARDS, DueKey},
     id::Id,
     key::SUPPORTER_SHARDS,
+    notice::Notice,
     org::Org,
     problem::Chain,
     queue::{Hint, Outgoing, QueueError, Queues},
-    table::Table,
+    table::{Place, Table, TableError},
 };
 
 /// What the function works with.
@@ -52,23 +53,41 @@ type Failure = Box<dyn Error + Send + Sync>;
 pub async fn handle(deps: &Deps, _event: EventBridgeEvent) -> Result<(), lambda_runtime::Error> {
     let now = deps.clock.now();
     let mut failed = 0;
-    if let Some(instance) = deps.table.instance().await? {
-        let begun = instance.org.created_at();
-        failed += all("births", SUPPORTER_SHARDS, |shard| births::sweep(deps, shard, begun, now)).await;
+    match beginnings(&deps.table).await {
+        Ok(places) => {
+            let sweep = |shard, place| births::sweep(deps, shard, place, now);
+            failed += all("births", places.into_iter().map(|(shard, place)| sweep(shard, place))).await;
+        }
+        Err(error) => {
+            tracing::error!(error = %Chain(&error), "births were not swept");
+            failed += 1;
+        }
     }
     for lane in DueKey::LANES {
-        failed += all(lane, DUE_SHARDS, |shard| index::sweep(deps, lane, shard, now - GRACE)).await;
+        let until = now - GRACE;
+        failed += all(lane, (0..DUE_SHARDS).map(|shard| index::sweep(deps, lane, shard, until))).await;
     }
     if failed == 0 { Ok(()) } else { Err(SweepError { failed }.into()) }
 }
 
+/// Where the births of each shard have still to be looked at; none where there is no instance yet.
+async fn beginnings(table: &Table) -> Result<BTreeMap<u8, Place>, TableError> {
+    let Some(instance) = table.instance().await? else { return Ok(BTreeMap::new()) };
+    let mut places = table.watermarks().await?;
+    for shard in 0..SUPPORTER_SHARDS {
+        // Nobody can have been born before the instance was made.
+        places.entry(shard).or_insert_with(|| Place::before(instance.org.created_at(), shard));
+    }
+    Ok(places)
+}
+
 /// Sweeps all shards at once; how many failed.
-async fn all<F>(what: &str, shards: u8, sweep: impl Fn(u8) -> F) -> u32
+async fn all<F>(what: &str, shards: impl Iterator<Item = F>) -> u32
 where
     F: Future<Output = Result<(), Failure>>,
 {
     let mut failed = 0;
-    for swept in futures_util::future::join_all((0..shards).map(sweep)).await {
+    for swept in futures_util::future::join_all(shards).await {
         if let Err(error) = swept {
             tracing::error!(what, error = %Chain(error.as_ref()), "a shard was not swept");
             failed += 1;
@@ -98,6 +117,10 @@ impl Hints {
             Lane::Push => &mut self.push,
         };
         lane.push(outgoing(Hint::Deliver { org, delivery }, org));
+    }
+
+    fn notify(&mut self, org: Id<Org>, notice: Id<Notice>) {
+        self.email.push(outgoing(Hint::Notify { org, notice }, org));
     }
 
     async fn send(&self, queues: &Queues) -> Result<(), QueueError> {

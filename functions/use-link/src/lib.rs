@@ -1,5 +1,7 @@
 //! `POST /v1/links/{token}`: does what a link says.
 
+mod launch;
+
 use std::convert::Infallible;
 
 use lambda_http::{Body, Request, Response};
@@ -7,9 +9,10 @@ use proca::{
     bundle::Bundle,
     clock::Clock,
     config::{ConfigError, Env},
-    link::LinkPurpose,
+    link::{LinkPurpose, LinkToken},
     link_page::{Shown, page},
     problem::Problem,
+    random::Random,
     supporter::SupporterStatus,
     table::Table,
     verdict::Verdict,
@@ -21,12 +24,13 @@ use proca::{
 pub struct Deps {
     table: Table,
     clock: Clock,
+    random: Random,
 }
 
 impl Deps {
     /// Builds it from the environment.
     pub fn new(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self { table: env.table()?, clock: env.clock() })
+        Ok(Self { table: env.table()?, clock: env.clock(), random: env.random() })
     }
 }
 
@@ -42,6 +46,9 @@ async fn act(deps: &Deps, request: &Request) -> Result<(Shown, Option<Bundle>), 
     let unknown = (Shown::Unknown, None);
     let now = deps.clock.now();
     let token = web::segment(request, "token")?;
+    if let Some(token) = LinkToken::parse(&token) {
+        return launch::decide(deps, &token).await;
+    }
     let Some((purpose, delivery)) = deps.table.follow_link(&token, now).await? else { return Ok(unknown) };
     let Some(supporter) = deps.table.supporter_alone(delivery.supporter).await? else { return Ok(unknown) };
     let bundle = deps.table.bundle_of(delivery.page).await?;

@@ -58,13 +58,15 @@ impl System {
         }
     }
 
+    /// The function whose route fits best: a fixed segment goes before a parameter, as in API Gateway.
     fn route(&self, method: &Method, path: &str) -> Option<(&str, String, BTreeMap<String, String>)> {
-        self.triggers().find_map(|(name, trigger)| match trigger {
+        let fitting = self.triggers().filter_map(|(name, trigger)| match trigger {
             Trigger::Http { method: m, path: pattern } if m == method.as_str() || m == "ANY" => {
                 Some((name, format!("{m} {pattern}"), matched(pattern, path)?))
             }
             Trigger::Http { .. } | Trigger::Queue { .. } | Trigger::Stream { .. } | Trigger::Schedule => None,
-        })
+        });
+        fitting.min_by_key(|(_, _, parameters)| parameters.len())
     }
 }
 

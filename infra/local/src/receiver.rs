@@ -1,4 +1,6 @@
-//! A receiver of webhooks, as an organisation would run one: checks the signature, keeps the body.
+//! A receiver of webhooks, as organisations would run one: checks the signature, keeps the body.
+//!
+//! Any org's webhook may be pointed at it; whose secret it does not know it believes, and says so.
 
 use std::{
     collections::BTreeMap,
@@ -39,14 +41,14 @@ pub struct Received {
     pub org: String,
     /// Its id, the same over retries.
     pub id: String,
-    /// Whether its signature is good.
-    pub verified: bool,
+    /// Whether its signature is good; `None` where the org's secret is not known here.
+    pub verified: Option<bool>,
     /// Its body.
     pub body: Value,
 }
 
 impl Receiver {
-    /// A receiver for these orgs, each with its signing secret; keeps what arrives in a file.
+    /// A receiver that knows these orgs' signing secrets; keeps what arrives in a file.
     pub fn new(clock: Clock, file: PathBuf, secrets: BTreeMap<String, String>) -> io::Result<Self> {
         let received = match fs::read_to_string(&file) {
             Ok(text) => text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect(),
@@ -84,14 +86,15 @@ async fn receive(
     headers: HeaderMap,
     body: String,
 ) -> StatusCode {
-    let Some(secret) = receiver.0.secrets.get(&org) else { return StatusCode::NOT_FOUND };
     let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let id = header("webhook-id").to_owned();
-    let verified = is_signed(secret, (&id, header("webhook-timestamp")), &body, header("webhook-signature"));
+    let (at, signatures) = (header("webhook-timestamp"), header("webhook-signature"));
+    let secret = receiver.0.secrets.get(&org);
+    let verified = secret.map(|secret| is_signed(secret, (&id, at), &body, signatures));
     let body = serde_json::from_str(&body).unwrap_or(Value::String(body));
     match receiver.keep(Received { at: receiver.0.clock.now(), org, id, verified, body }) {
-        Ok(()) if verified => StatusCode::NO_CONTENT,
-        Ok(()) => StatusCode::UNAUTHORIZED,
+        Ok(()) if verified == Some(false) => StatusCode::UNAUTHORIZED,
+        Ok(()) => StatusCode::NO_CONTENT,
         Err(error) => {
             tracing::error!(error = %error, "a webhook cannot be kept");
             StatusCode::INTERNAL_SERVER_ERROR

@@ -20,6 +20,9 @@ use crate::{
 /// Changes that are told again after a restart, since the hints for them may be lost with the queues.
 const TOLD_AGAIN_SECS: u32 = 15 * 60;
 
+/// How long a worker waits for messages: less than the SDK waits for an answer.
+const LONG_POLL_SECS: i32 = 2;
+
 /// Functions of one queue that run at the same time.
 const WORKERS: u32 = 4;
 
@@ -38,17 +41,18 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let system = System::start(Options {
         data: args.data.clone(),
         public_url: url.clone(),
+        parameters: args.parameters.iter().cloned().collect(),
         clock: Clock::System,
         random: Random::System,
         http: https_client(),
     })
     .await?;
-    let receiver = plant(&system, &args).await?;
+    let (receiver, token) = plant(&system, &args).await?;
     let pages = pages::router(Pages { system: Arc::clone(&system), receiver: receiver.clone() });
     let api = Router::new().fallback(gateway::answer).with_state(Arc::clone(&system));
     let app = pages.merge(receiver.router()).fallback_service(api);
     start_moving(&system);
-    say_where(&url, &system);
+    say_where(&url, &system, &token);
     tokio::select! {
         served = axum::serve(listener, app) => Ok(served?),
         stopped = tokio::signal::ctrl_c() => Ok(stopped?),
@@ -56,20 +60,29 @@ pub async fn run(args: Args) -> Result<(), Failure> {
 }
 
 /// Makes the demonstration and its webhook receiver; nothing listens yet, so nothing is missed.
-async fn plant(system: &System, args: &Args) -> Result<Receiver, Failure> {
+async fn plant(system: &System, args: &Args) -> Result<(Receiver, String), Failure> {
     system.mailbox.verify_identity("mail.example.org");
     let secrets = Secrets::kept_in(&args.data, &Random::System)?;
     let seed = Seed::new(system, &secrets)?;
-    seed.plant(&system.table()?).await?;
+    let table = system.table()?;
+    seed.plant(&table).await?;
+    let staff = system.env("WriteOrgs").staff()?;
+    let token = seed.staff_token(&staff, &table, &args.data.join("staff-token")).await?;
     let file = args.data.join("webhooks.jsonl");
-    Ok(Receiver::new(Clock::System, file, seed.signing_secrets().clone())?)
+    Ok((Receiver::new(Clock::System, file, seed.signing_secrets().clone())?, token))
 }
 
 /// Removes the files this program made, and no others.
 fn forget(args: &Args) -> io::Result<()> {
-    for file in
-        ["table.sqlite", "table.sqlite-wal", "table.sqlite-shm", "mails.jsonl", "webhooks.jsonl", "secret"]
-    {
+    for file in [
+        "table.sqlite",
+        "table.sqlite-wal",
+        "table.sqlite-shm",
+        "mails.jsonl",
+        "webhooks.jsonl",
+        "secret",
+        "staff-token",
+    ] {
         match fs::remove_file(args.data.join(file)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Ok(()) | Err(_) => {}
@@ -106,7 +119,7 @@ async fn relay(system: Arc<System>) {
 
 async fn drain(system: Arc<System>, mapping: Mapping) {
     loop {
-        if let Err(error) = system.drain(&mapping, 20).await {
+        if let Err(error) = system.drain(&mapping, LONG_POLL_SECS).await {
             pause(&error).await;
         }
     }
@@ -131,7 +144,7 @@ async fn pause(error: &PumpError) {
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the person at the terminal waits for")]
-fn say_where(url: &str, system: &System) {
+fn say_where(url: &str, system: &System, token: &str) {
     let ports = system.ports;
     println!(
         "
@@ -143,7 +156,10 @@ fn say_where(url: &str, system: &System) {
   Mailbox              {url}/mailbox
   Received webhooks    {url}/webhooks
   API                  {url}/v1/pages/1
+  Its documentation    {url}/docs
   Counts               {url}/v1/campaigns/clean_rivers/stats
+  Management API       {url}/v1/openapi.json
+  Token of its staff   {token}
 
   Stand-ins            DynamoDB http://127.0.0.1:{}   SQS http://127.0.0.1:{}   SES http://127.0.0.1:{}   SMTP 127.0.0.1:{}
 ",

@@ -17,9 +17,7 @@ impl Secrets {
             Ok(text) => Ok(Self(text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let text = URL_SAFE_NO_PAD.encode(random.bytes::<48>());
-                fs::write(&file, &text)?;
-                #[cfg(unix)]
-                fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+                keep(&file, &text)?;
                 Ok(Self(text))
             }
             Err(error) => Err(error),
@@ -30,6 +28,14 @@ impl Secrets {
     pub fn value(&self, name: &str) -> String {
         format!("{name}{}", self.0)
     }
+}
+
+/// Writes a file for the owner's eyes only.
+pub fn keep(file: &Path, text: &str) -> io::Result<()> {
+    fs::write(file, text)?;
+    #[cfg(unix)]
+    fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(())
 }
 
 impl std::fmt::Debug for Secrets {

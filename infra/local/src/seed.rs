@@ -1,6 +1,9 @@
 //! A first instance to look at: the instance's org, two orgs in a coalition, a campaign, two pages.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
@@ -8,19 +11,26 @@ use proca::{
     campaign::{Campaign, CampaignStatus, Override},
     config::ConfigError,
     due::Settings,
+    email::Email,
     id::Id,
     key::{Address, Named},
     org::Org,
     page::ActionPage,
+    permission::Role,
     push::seal_secret,
     random::Random,
     secret::{Keyring, hmac},
     service::{Backend, Backends, Endpoint, Service, ServiceState, Setting},
+    staff::{Enrolment, Staff},
     table::{Instance, Table, TableError},
+    text::Line,
     violation::Rule,
 };
 
-use crate::{secrets::Secrets, system::System};
+use crate::{
+    secrets::{Secrets, keep},
+    system::System,
+};
 
 /// Names of the two orgs of the coalition: the lead first.
 pub const ORGS: [&str; 2] = ["clean_water", "river_watch"];
@@ -50,6 +60,8 @@ pub enum SeedError {
     Rule(Rule),
     /// A variable is missing.
     Config(ConfigError),
+    /// The token cannot be kept.
+    File(std::io::Error),
 }
 
 impl Seed {
@@ -86,6 +98,25 @@ impl Seed {
             self.page(table, name, &campaign, org).await?;
         }
         Ok(table.create_instance(&instance).await?)
+    }
+
+    /// A token of somebody who owns the instance and both orgs, the same at every start.
+    ///
+    /// It is kept in the data folder, for the owner's eyes only.
+    pub async fn staff_token(&self, staff: &Staff, table: &Table, file: &Path) -> Result<String, SeedError> {
+        if let Ok(text) = std::fs::read_to_string(file) {
+            return Ok(text);
+        }
+        let (email, label) = ("staff@example.org".parse::<Email>()?, "this machine".parse::<Line>()?);
+        for page in PAGES {
+            let Some(bundle) = table.bundle(&Address::Name(page.to_owned())).await? else { continue };
+            let staff_of = Some((bundle.org.id, Role::Owner));
+            let (email, label) = (email.clone(), label.clone());
+            staff.enrol(Enrolment { email, label, staff_of, instance_permissions: BTreeSet::new() }).await?;
+        }
+        let text = staff.make_instance_owner(email, label).await?.expose();
+        keep(file, &text).map_err(SeedError::File)?;
+        Ok(text)
     }
 
     async fn instance(&self, table: &Table) -> Result<Instance, SeedError> {
@@ -217,6 +248,7 @@ impl std::error::Error for SeedError {
             Self::Table(source) => Some(source),
             Self::Rule(source) => Some(source),
             Self::Config(source) => Some(source),
+            Self::File(source) => Some(source),
         }
     }
 }

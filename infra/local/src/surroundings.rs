@@ -1,5 +1,7 @@
 //! What the template's references stand for on this machine.
 
+use std::collections::BTreeMap;
+
 use crate::{secrets::Secrets, store::TABLE, template::Surroundings};
 
 /// The configuration set of the instance on this machine.
@@ -12,11 +14,17 @@ pub struct Here {
     pub public_url: String,
     /// Address of the queues.
     pub sqs_url: String,
+    /// Values of the template's parameters that are not the defaults.
+    pub parameters: BTreeMap<String, String>,
     /// Values of the template's secrets.
     pub secrets: Secrets,
 }
 
 impl Surroundings for Here {
+    fn parameter(&self, name: &str) -> Option<String> {
+        self.parameters.get(name).cloned()
+    }
+
     fn reference(&self, resource: &str, kind: &str) -> Option<String> {
         match kind {
             "AWS::SQS::Queue" => Some(format!("{}/000000000000/{resource}", self.sqs_url)),

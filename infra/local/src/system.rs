@@ -24,6 +24,8 @@ pub struct Options {
     pub data: PathBuf,
     /// Address of the API, as links in mails have it.
     pub public_url: String,
+    /// Values of the template's parameters that are not the defaults.
+    pub parameters: BTreeMap<String, String>,
     /// The clock of everything in it.
     pub clock: Clock,
     /// Where randomness comes from.
@@ -84,7 +86,12 @@ impl System {
         };
         let template = Template::parse(template::SOURCE).map_err(told)?;
         let sqs_url = format!("http://127.0.0.1:{}", ports.sqs);
-        let here = Here { public_url: options.public_url.clone(), sqs_url: sqs_url.clone(), secrets };
+        let here = Here {
+            public_url: options.public_url.clone(),
+            sqs_url: sqs_url.clone(),
+            parameters: options.parameters.clone(),
+            secrets,
+        };
         let plan = Plan::of(&template, &here).map_err(told)?;
         let store = Store::open(&options.data.join("table.sqlite"), &plan.table).map_err(told)?;
         let sqs = Sqs::new(options.clock.clone(), sqs_url.clone());

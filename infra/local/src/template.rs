@@ -14,6 +14,11 @@ pub struct Template(Value);
 
 /// What intrinsic functions stand for on this machine.
 pub trait Surroundings {
+    /// The value of a parameter, where it is not its default.
+    fn parameter(&self, _name: &str) -> Option<String> {
+        None
+    }
+
     /// What `Ref` of a resource gives.
     fn reference(&self, resource: &str, kind: &str) -> Option<String>;
 
@@ -90,6 +95,9 @@ impl Template {
 
     fn reference(&self, target: &str, around: &dyn Surroundings) -> Result<String, TemplateError> {
         if let Some(parameter) = self.0.pointer(&format!("/Parameters/{target}")) {
+            if let Some(given) = around.parameter(target) {
+                return Ok(given);
+            }
             return self.resolve(parameter.get("Default").unwrap_or(&json!("")), around);
         }
         let kind = self.kind(target).unwrap_or_else(|| "pseudo parameter".to_owned());

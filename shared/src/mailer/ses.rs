@@ -20,13 +20,14 @@ pub(super) async fn send(client: &Client, configuration_set: &str, mail: &Mail) 
     let Ok(content) = content(mail) else {
         return Sending::Failed(failure("the mail cannot be written", Retry::Never));
     };
-    let tag = MessageTag::builder().name("delivery").value(String::from(mail.tag)).build();
+    let tag =
+        mail.tag.and_then(|tag| MessageTag::builder().name("delivery").value(String::from(tag)).build().ok());
     let request = client
         .send_email()
         .from_email_address(format!("{} <{}>", quoted(&mail.from_name), mail.from.expose()))
         .destination(Destination::builder().to_addresses(mail.to.expose()).build())
         .set_reply_to_addresses(mail.reply_to.as_ref().map(|to| vec![to.expose().to_owned()]))
-        .set_email_tags(tag.ok().map(|tag| vec![tag]))
+        .set_email_tags(tag.map(|tag| vec![tag]))
         .configuration_set_name(configuration_set)
         .content(content);
     match request.send().await {

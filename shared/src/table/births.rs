@@ -1,11 +1,13 @@
 //! Births: what young supporters still have to do, read by when they were born.
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    action::{Action, DeliveryAt},
+    action::Action,
     delivery::{Delivery, DeliveryState},
     id::Id,
     key::Key,
@@ -31,6 +33,8 @@ pub struct Births {
     pub open: Vec<Birth>,
     /// Where to read on.
     pub next: Place,
+    /// Whether there was anybody, or a day has ended: a quiet shard needs no note of each minute.
+    pub worth_noting: bool,
 }
 
 /// A place in the order of one shard's births.
@@ -56,14 +60,12 @@ impl Place {
     }
 }
 
-/// Most items that one request asks for by their keys (`BatchGetItem`).
-const BATCH: usize = 100;
-
 impl Table {
-    /// Where one shard's births have not been looked at for good; `None` if it never was looked at.
-    pub async fn watermark(&self, shard: u8) -> Result<Option<Place>, TableError> {
-        let watermark: Option<Watermark> = self.get(Key::watermark(shard)).await?;
-        Ok(watermark.map(|w| w.place))
+    /// How far births have been looked at for good, by shard; absent are shards that never were.
+    pub async fn watermarks(&self) -> Result<BTreeMap<u8, Place>, TableError> {
+        let items = self.query(Key { sk: String::new(), ..Key::watermark(0) }).await?;
+        let watermarks = items.into_iter().map(from_item::<Watermark>);
+        watermarks.map(|watermark| watermark.map(|w| (w.shard, w.place))).collect()
     }
 
     /// Notes that one shard's births have been looked at up to here.
@@ -102,9 +104,11 @@ impl Table {
             (None, true) => Place::before(until, shard),
             (None, false) => Place::before(next_day(from.day), shard),
         };
-        let actions = answer.items.unwrap_or_default().into_iter().filter(is_action).map(from_item);
+        let items = answer.items.unwrap_or_default();
+        let worth_noting = !items.is_empty() || !last_day;
+        let actions = items.into_iter().filter(is_action).map(from_item);
         let open = self.open(actions.collect::<Result<Vec<Action>, _>>()?).await?;
-        Ok(Some(Births { open, next }))
+        Ok(Some(Births { open, next, worth_noting }))
     }
 
     /// One action, with its open deliveries; `None` if nothing of it is open.
@@ -119,8 +123,9 @@ impl Table {
 
     /// Those of the actions that have something to be done, with their open deliveries.
     async fn open(&self, actions: Vec<Action>) -> Result<Vec<Birth>, TableError> {
-        let at: Vec<_> = actions.iter().flat_map(|action| action.deliveries.clone()).collect();
-        let mut deliveries = self.deliveries(&at).await?;
+        let at = actions.iter().flat_map(|action| &action.deliveries);
+        let mut deliveries: Vec<Delivery> =
+            self.get_all(at.map(|at| Key::delivery(at.org, at.id)).collect()).await?;
         deliveries.retain(|row| row.state.due_at().is_some());
         let mut births = Vec::new();
         for action in actions {
@@ -132,32 +137,6 @@ impl Table {
             }
         }
         Ok(births)
-    }
-
-    /// The deliveries at these places, in no order; those that are gone are left out.
-    async fn deliveries(&self, at: &[DeliveryAt]) -> Result<Vec<Delivery>, TableError> {
-        let mut rows = Vec::new();
-        for batch in at.chunks(BATCH) {
-            let mut keys: Vec<_> = batch.iter().map(|at| attributes(Key::delivery(at.org, at.id))).collect();
-            while !keys.is_empty() {
-                let asked = KeysAndAttributes::builder()
-                    .consistent_read(true)
-                    .set_keys(Some(keys))
-                    .build()
-                    .map_err(|e| TableError::Refused(e.into()))?;
-                let answer =
-                    self.client.batch_get_item().request_items(self.name.clone(), asked).send().await?;
-                let found = answer.responses.into_iter().flat_map(std::collections::HashMap::into_values);
-                for item in found.flatten() {
-                    rows.push(from_item(item)?);
-                }
-                // What DynamoDB had no capacity for; the SDK does not ask again by itself.
-                let left =
-                    answer.unprocessed_keys.into_iter().flat_map(std::collections::HashMap::into_values);
-                keys = left.flat_map(|asked| asked.keys).collect();
-            }
-        }
-        Ok(rows)
     }
 
     /// Gives an entry in the index to whatever is still open of a grown supporter.
@@ -201,10 +180,6 @@ fn next_day(at: Timestamp) -> Timestamp {
     const DAY: i64 = 24 * 60 * 60;
     let second = (at.as_second().div_euclid(DAY) + 1) * DAY;
     Timestamp::from_second(second).unwrap_or(at + SignedDuration::from_hours(24))
-}
-
-fn attributes(key: Key) -> Item {
-    [("pk", key.pk), ("sk", key.sk)].map(|(name, value)| (name.to_owned(), AttributeValue::S(value))).into()
 }
 
 impl Entity for Watermark {

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::{
-    operation::transact_write_items::TransactWriteItemsError,
-    types::{AttributeValue, Put, TransactWriteItem},
-};
+use aws_sdk_dynamodb::types::{AttributeValue, Put};
 
 use crate::{
     bundle::Bundle,
@@ -15,7 +12,9 @@ use crate::{
     key::{Address, Key},
     org::Org,
     page::ActionPage,
-    table::{Item, Table, TableError, from_item, item::to_item},
+    table::{
+        Item, OrgPage, Outcome, Registration, Table, TableError, from_item, item::to_item, page::addresses,
+    },
 };
 
 impl Table {
@@ -77,13 +76,11 @@ impl Table {
     /// Writes the bundles of all pages that an org has or leads again.
     async fn refresh_org(&self, org: Id<Org>) -> Result<(), TableError> {
         let mut campaigns = BTreeSet::new();
-        for item in self
-            .query(Key::org_pages(org))
-            .await?
-            .into_iter()
-            .chain(self.query(Key::org_campaigns(org)).await?)
-        {
-            campaigns.extend(item.get("id").and_then(|id| id.as_s().ok()?.parse::<Id<Campaign>>().ok()));
+        for item in self.query(Key::org_pages(org)).await? {
+            campaigns.insert(from_item::<OrgPage>(item)?.campaign);
+        }
+        for item in self.query(Key::org_campaigns(org)).await? {
+            campaigns.extend(from_item::<Registration>(item)?.id::<Campaign>());
         }
         for campaign in campaigns {
             self.refresh_campaign(campaign).await?;
@@ -94,7 +91,8 @@ impl Table {
     /// Writes one page's bundle under its number, name and id.
     ///
     /// A write with older parts than what is there is refused and made again from a newer reading,
-    /// so that the last change wins whoever writes last.
+    /// so that the last change wins whoever writes last. So is the write for a page that is gone by
+    /// then, and the next reading does not find it.
     async fn refresh_page(&self, campaign: Id<Campaign>, page: Id<ActionPage>) -> Result<(), TableError> {
         let (campaign_key, page_key) = (Key::campaign(campaign), Key::page(campaign, page));
         for _ in 0..5 {
@@ -110,28 +108,17 @@ impl Table {
         Err(TableError::Conflict)
     }
 
-    /// False if what is there has a newer part.
+    /// False if what is there has a newer part, or the page is gone.
     async fn put_bundle(&self, bundle: &Bundle) -> Result<bool, TableError> {
-        let addresses = [
-            Address::Id(bundle.page.id.to_string()),
-            Address::Number(bundle.page.number),
-            Address::Name(bundle.page.name.as_str().to_lowercase()),
-        ];
-        let mut request = self.client.transact_write_items();
-        for address in addresses {
-            let put = self.bundle_put(bundle, &address)?;
-            request = request.transact_items(TransactWriteItem::builder().put(put).build());
+        let mut transaction = self.transaction();
+        transaction.must_exist(Key::page(bundle.page.campaign, bundle.page.id))?;
+        for address in addresses(&bundle.page) {
+            transaction.push(self.bundle_put(bundle, &address)?);
         }
-        match request.send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(TransactWriteItemsError::is_transaction_canceled_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(error.into()),
+        match transaction.commit().await {
+            Ok(Outcome::Applied) => Ok(true),
+            Ok(Outcome::Refused(_)) | Err(TableError::Conflict) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 

@@ -7,6 +7,7 @@ use crate::{
     delivery::Delivery,
     due::{Due, Settings},
     key::Key,
+    notice::Notice,
     table::{Entity, TableError},
 };
 
@@ -17,6 +18,8 @@ pub enum Change {
     Action(Box<Action>),
     /// A delivery was made or moved on.
     Delivery(Box<Delivery>),
+    /// A mail to staff was made or moved on.
+    Notice(Box<Notice>),
     /// An org, a campaign or a page was made or changed, and bundles do not have it yet.
     Settings(Settings),
 }
@@ -32,6 +35,7 @@ impl Change {
         Ok(Some(match kind.as_str() {
             Action::KIND => Self::Action(read(image)?),
             Delivery::KIND => Self::Delivery(read(image)?),
+            Notice::KIND => Self::Notice(read(image)?),
             _ => return Ok(settings(image).map(Self::Settings)),
         }))
     }
@@ -46,7 +50,7 @@ fn settings(image: &serde_dynamo::Item) -> Option<Settings> {
     text("gsi1pk")?;
     match Due::of(&Key { pk: text("pk")?, sk: text("sk")? })? {
         Due::Settings(settings) => Some(settings),
-        Due::Action(_) | Due::PendingAction | Due::Delivery(..) => None,
+        Due::Action(_) | Due::PendingAction | Due::Delivery(..) | Due::Notice(..) => None,
     }
 }
 

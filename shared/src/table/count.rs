@@ -108,7 +108,9 @@ impl Table {
         let shards = self.query(partition(Key::stats(campaign, 0)));
         let (pages, shards) = tokio::try_join!(pages, shards)?;
         let pages = pages.into_iter().map(from_item::<ActionPage>).collect::<Result<Vec<_>, _>>()?;
-        let extra = pages.iter().map(|page| u64::from(page.extra_supporters)).sum();
+        // A page that its lead never let go live adds nothing: anybody might have made it.
+        let launched = pages.iter().filter(|page| page.was_live());
+        let extra = launched.map(|page| u64::from(page.extra_supporters)).sum();
         let counters = shards.into_iter().flatten().filter_map(|(name, value)| {
             Some((Counter::from_attribute(&name)?, value.as_n().ok()?.parse().ok()?))
         });

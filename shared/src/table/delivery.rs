@@ -1,4 +1,4 @@
-//! Delivery rows: leased, ended, put back; each by one conditional write.
+//! Rows of deliveries and notices: leased, ended, put back; each by one conditional write.
 
 use aws_sdk_dynamodb::{
     operation::put_item::PutItemError,
@@ -8,12 +8,14 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
-    delivery::{Delivery, DeliveryState, Lease},
+    delivery::{Delivery, DeliveryState},
     id::Id,
     key::Key,
-    link::{Link, LinkPurpose, LinkToken},
+    link::{LinkPurpose, LinkToken},
+    notice::Notice,
     org::Org,
-    table::{Table, TableError, from_item, item::to_item},
+    outbound::{Lease, Outbound},
+    table::{Entity, Table, TableError, Transaction, from_item, item::to_item},
 };
 
 impl Table {
@@ -22,34 +24,39 @@ impl Table {
         self.get(Key::delivery(org, id)).await
     }
 
+    /// One notice.
+    pub async fn notice(&self, org: Id<Org>, id: Id<Notice>) -> Result<Option<Notice>, TableError> {
+        self.get(Key::notice(org, id)).await
+    }
+
     /// What a link's token does, and the delivery whose mail carried it; `None` if it means nothing any more.
     pub async fn follow_link(
         &self,
         token: &str,
         now: Timestamp,
     ) -> Result<Option<(LinkPurpose, Delivery)>, TableError> {
-        let Some(token) = LinkToken::parse(token) else { return Ok(None) };
-        let (org, id) = token.delivery();
+        let Some(token) = LinkToken::<Delivery>::parse(token) else { return Ok(None) };
+        let (org, id) = token.row();
         let Some(delivery) = self.delivery(org, id).await? else { return Ok(None) };
         Ok(token.purpose(&delivery.links, now).map(|purpose| (purpose, delivery)))
     }
 
-    /// Takes a delivery for one attempt; `None` if it is not due, ended, or somebody else's.
+    /// Takes a row for one attempt; `None` if it is not due, ended, or somebody else's.
     ///
-    /// `links` are kept with it before the mail that carries them can leave. The row must still be what
-    /// it was when it was read; if the write was applied and its answer lost, the row found is the
-    /// holder's own.
-    pub async fn lease(
+    /// What `keep` adds is kept with it before the mail that carries it can leave. The row must still
+    /// be what it was when it was read; if the write was applied and its answer lost, the row found is
+    /// the holder's own.
+    pub async fn lease<R: Entity + Outbound>(
         &self,
-        row: Delivery,
-        links: Vec<Link>,
+        row: R,
+        keep: impl FnOnce(&mut R),
         holder: Uuid,
         now: Timestamp,
-    ) -> Result<Option<Delivery>, TableError> {
-        let read = (row.state, row.attempt);
+    ) -> Result<Option<R>, TableError> {
+        let read = (row.state(), row.attempt());
         let (next, taken) = match row.lease(holder, now) {
             Lease::Taken(mut next) => {
-                next.links.extend(links);
+                keep(&mut next);
                 (next, true)
             }
             Lease::GivenUp(next) => (next, false),
@@ -59,47 +66,42 @@ impl Table {
         Ok((ours && taken).then_some(next))
     }
 
-    /// Writes an open row over the state and attempt it was read in; false if it is no longer in them.
+    /// Writes a row over the state and attempt it was read in; false if it is no longer in them.
     ///
     /// A row that is already what it should become was written by us, and only the answer was lost.
-    pub(super) async fn put_over(
+    pub(super) async fn put_over<R: Entity + Outbound>(
         &self,
-        row: &Delivery,
-        (state, attempt): (DeliveryState, u32),
+        row: &R,
+        read: (DeliveryState, u32),
     ) -> Result<bool, TableError> {
-        let Some((name, field, since)) = read_state(state) else { return Ok(false) };
-        let unchanged = format!("attempt = :attempt AND #state = :state AND {field} = :since");
-        let values = [
-            (":attempt", AttributeValue::N(attempt.to_string())),
-            (":state", text(name)),
-            (":since", text(&since.to_string())),
-        ];
+        let (unchanged, values) = unchanged(read);
         Ok(match self.put_if(row, &unchanged, values).await? {
             Written::Yes => true,
             Written::No(found) => found.is_some_and(|found| *found == *row),
         })
     }
 
-    /// Writes that a delivery arrived. A success wins, even after its lease ran out.
-    pub async fn succeed(&self, done: &Delivery) -> Result<(), TableError> {
+    /// Writes that a row's message arrived. A success wins, even after its lease ran out.
+    pub async fn succeed<R: Entity + Outbound>(&self, done: &R) -> Result<(), TableError> {
         self.put_if(done, "attribute_exists(pk) AND #state <> :done", [(":done", text("done"))])
             .await
             .map(|_| ())
     }
 
     /// Writes what became of an attempt that did not succeed, if the lease is still that attempt's.
-    pub async fn put_back(&self, failed: &Delivery) -> Result<(), TableError> {
-        let values = [(":leased", text("leased")), (":mine", AttributeValue::N(failed.attempt.to_string()))];
+    pub async fn put_back<R: Entity + Outbound>(&self, failed: &R) -> Result<(), TableError> {
+        let values =
+            [(":leased", text("leased")), (":mine", AttributeValue::N(failed.attempt().to_string()))];
         self.put_if(failed, "#state = :leased AND attempt = :mine", values).await.map(|_| ())
     }
 
     /// Writes the row if the condition holds.
-    async fn put_if<const N: usize>(
+    async fn put_if<R: Entity, const N: usize>(
         &self,
-        row: &Delivery,
+        row: &R,
         condition: &str,
         values: [(&str, AttributeValue); N],
-    ) -> Result<Written, TableError> {
+    ) -> Result<Written<R>, TableError> {
         let mut put = self
             .client
             .put_item()
@@ -120,18 +122,41 @@ impl Table {
     }
 }
 
-/// Whether a conditional write was applied; if not, what was there.
-enum Written {
-    Yes,
-    No(Option<Box<Delivery>>),
+impl Transaction<'_> {
+    /// Writes a row over the state and attempt it was read in.
+    pub(crate) fn put_over(&mut self, row: &Delivery, read: &Delivery) -> Result<(), TableError> {
+        let (condition, values) = unchanged((read.state, read.attempt));
+        let names = vec![("#state".to_owned(), "state".to_owned())];
+        let values = values.map(|(name, value)| (name.to_owned(), value)).into();
+        self.put_where(row, &condition, values, names)
+    }
 }
 
-/// How an open state is stored: its name, and the attribute that tells it from the same state at another time.
-const fn read_state(state: DeliveryState) -> Option<(&'static str, &'static str, Timestamp)> {
+/// Whether a conditional write was applied; if not, what was there.
+enum Written<R> {
+    Yes,
+    No(Option<Box<R>>),
+}
+
+/// The condition that a row is still in the state and attempt it was read in.
+fn unchanged((state, attempt): (DeliveryState, u32)) -> (String, [(&'static str, AttributeValue); 3]) {
+    let (name, field, since) = read_state(state);
+    let values = [
+        (":attempt", AttributeValue::N(attempt.to_string())),
+        (":state", text(name)),
+        (":since", text(&since.to_string())),
+    ];
+    (format!("attempt = :attempt AND #state = :state AND {field} = :since"), values)
+}
+
+/// How a state is stored: its name, and the attribute that tells it from the same state at another time.
+const fn read_state(state: DeliveryState) -> (&'static str, &'static str, Timestamp) {
     match state {
-        DeliveryState::Pending { due_at } => Some(("pending", "due_at", due_at)),
-        DeliveryState::Leased { lease_until, .. } => Some(("leased", "lease_until", lease_until)),
-        DeliveryState::Done { .. } | DeliveryState::Dead { .. } | DeliveryState::Cancelled { .. } => None,
+        DeliveryState::Pending { due_at } => ("pending", "due_at", due_at),
+        DeliveryState::Leased { lease_until, .. } => ("leased", "lease_until", lease_until),
+        DeliveryState::Done { done_at } => ("done", "done_at", done_at),
+        DeliveryState::Dead { dead_at } => ("dead", "dead_at", dead_at),
+        DeliveryState::Cancelled { cancelled_at } => ("cancelled", "cancelled_at", cancelled_at),
     }
 }
 

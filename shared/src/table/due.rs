@@ -50,7 +50,7 @@ impl Table {
     }
 }
 
-fn key_of(mut item: Item) -> Option<Key> {
+pub(super) fn key_of(mut item: Item) -> Option<Key> {
     match (item.remove("pk"), item.remove("sk")) {
         (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) => Some(Key { pk, sk }),
         _ => None,

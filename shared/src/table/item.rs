@@ -12,6 +12,7 @@ use crate::{
     delivery::{Delivery, DeliveryState},
     due::DueKey,
     key::{Address, Key},
+    notice::Notice,
     org::Org,
     page::ActionPage,
     service::Service,
@@ -29,7 +30,8 @@ pub trait Entity: Serialize + DeserializeOwned {
     /// Where it lives.
     fn key(&self) -> Key;
 
-    /// Where the sweeper finds it, while something of it is to be done.
+    /// Where the index has it: for the sweeper while something of it is to be done, for moderators while
+    /// it waits for them.
     fn due(&self) -> Option<DueKey> {
         None
     }
@@ -127,13 +129,35 @@ impl Entity for Delivery {
     }
 
     fn expires_at(&self) -> Option<Timestamp> {
-        match self.state {
-            DeliveryState::Pending { .. } | DeliveryState::Leased { .. } => None,
-            DeliveryState::Done { done_at: at }
-            | DeliveryState::Dead { dead_at: at }
-            | DeliveryState::Cancelled { cancelled_at: at } => {
-                at.checked_add(jiff::SignedDuration::from_hours(24 * LOG_DAYS)).ok()
-            }
+        end_of_log(self.state)
+    }
+}
+
+impl Entity for Notice {
+    const KIND: &'static str = "notice";
+
+    fn key(&self) -> Key {
+        Key::notice(self.org, self.id)
+    }
+
+    fn due(&self) -> Option<DueKey> {
+        DueKey::notice(self)
+    }
+
+    /// Later than any invite or link ends whose digest it keeps.
+    fn expires_at(&self) -> Option<Timestamp> {
+        end_of_log(self.state)
+    }
+}
+
+/// When a row that has ended leaves the log.
+fn end_of_log(state: DeliveryState) -> Option<Timestamp> {
+    match state {
+        DeliveryState::Pending { .. } | DeliveryState::Leased { .. } => None,
+        DeliveryState::Done { done_at: at }
+        | DeliveryState::Dead { dead_at: at }
+        | DeliveryState::Cancelled { cancelled_at: at } => {
+            at.checked_add(jiff::SignedDuration::from_hours(24 * LOG_DAYS)).ok()
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     page::ActionPage,
     service::Service,
     table::{
-        Entity, Table, TableError, from_item,
+        Entity, OrgPage, Table, TableError, from_item,
         transaction::{Outcome, Transaction},
     },
     template::Template,
@@ -29,10 +29,23 @@ pub struct Instance {
 
 /// What a name or number belongs to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Registration {
+pub(crate) struct Registration {
     #[serde(skip)]
     key: Option<Key>,
     id: String,
+}
+
+impl Registration {
+    /// That the key stands for what has this id.
+    #[expect(clippy::needless_pass_by_value, reason = "ids are copied anyway")]
+    pub(crate) fn new(key: Key, id: impl ToString) -> Self {
+        Self { key: Some(key), id: id.to_string() }
+    }
+
+    /// The id it stands for, if it is one of this kind.
+    pub(crate) fn id<T: Kind>(&self) -> Option<Id<T>> {
+        self.id.parse().ok()
+    }
 }
 
 /// Whether something could be made.
@@ -80,7 +93,7 @@ impl Table {
         )?;
         transaction.create(campaign)?;
         let key = Key::org_campaign(campaign.lead, campaign.id);
-        transaction.create(&Registration { key: Some(key), id: campaign.id.to_string() })?;
+        transaction.create(&Registration::new(key, campaign.id))?;
         registered(transaction).await
     }
 
@@ -89,8 +102,7 @@ impl Table {
         let mut transaction = self.transaction();
         register(&mut transaction, Named::Page, page.name.as_str(), page.number, &page.id.to_string())?;
         transaction.create(page)?;
-        let key = Key::org_page(page.org, page.id);
-        transaction.create(&Registration { key: Some(key), id: page.campaign.to_string() })?;
+        transaction.create(&OrgPage::from(page))?;
         let made = registered(transaction).await?;
         self.project(Settings::Page(page.campaign, page.id)).await?;
         Ok(made)
@@ -155,7 +167,7 @@ impl Table {
     /// The id that a name or number belongs to.
     pub(crate) async fn registered<T: Kind>(&self, key: Key) -> Result<Option<Id<T>>, TableError> {
         let registration: Option<Registration> = self.get(key).await?;
-        Ok(registration.and_then(|r| r.id.parse().ok()))
+        Ok(registration.and_then(|r| r.id()))
     }
 
     async fn create_one<E: Entity>(&self, entity: &E) -> Result<(), TableError> {
@@ -168,8 +180,8 @@ impl Table {
     }
 }
 
-/// Takes the name and the number; the name is the transaction's first write.
-fn register(
+/// Takes the name and the number; the name is the first of the two writes.
+pub(crate) fn register(
     transaction: &mut Transaction<'_>,
     kind: Named,
     name: &str,
@@ -177,7 +189,7 @@ fn register(
     id: &str,
 ) -> Result<(), TableError> {
     for key in [Key::name(kind, name), Key::number(kind, number)] {
-        transaction.create(&Registration { key: Some(key), id: id.to_owned() })?;
+        transaction.create(&Registration::new(key, id))?;
     }
     Ok(())
 }

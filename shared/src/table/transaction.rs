@@ -16,14 +16,14 @@ use crate::{
 
 /// Writes that are applied together or not at all; at most 100.
 #[derive(Debug)]
-pub(super) struct Transaction<'a> {
+pub(crate) struct Transaction<'a> {
     table: &'a Table,
     writes: Vec<TransactWriteItem>,
 }
 
 /// How a transaction ended.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// All of it was applied.
     Applied,
     /// Nothing was applied: these writes' conditions did not hold.
@@ -32,29 +32,29 @@ pub(super) enum Outcome {
 
 /// A write whose condition did not hold.
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     /// Its place in the transaction.
-    pub(super) index: usize,
+    pub(crate) index: usize,
     /// The item that stood in the way, for writes that ask for it.
-    pub(super) found: Option<Item>,
+    pub(crate) found: Option<Item>,
 }
 
 impl Table {
     /// Begins a transaction.
-    pub(super) const fn transaction(&self) -> Transaction<'_> {
+    pub(crate) const fn transaction(&self) -> Transaction<'_> {
         Transaction { table: self, writes: Vec::new() }
     }
 }
 
 impl Transaction<'_> {
     /// Writes a new item; its key must be free.
-    pub(super) fn create<E: Entity>(&mut self, entity: &E) -> Result<(), TableError> {
+    pub(crate) fn create<E: Entity>(&mut self, entity: &E) -> Result<(), TableError> {
         let put = self.put_builder(entity)?.condition_expression("attribute_not_exists(pk)");
         self.push_put(put)
     }
 
     /// Writes an item over the version it was made from, or creates it where that was 0.
-    pub(super) fn replace<E: Entity>(&mut self, entity: &E, version: u64) -> Result<(), TableError> {
+    pub(crate) fn replace<E: Entity>(&mut self, entity: &E, version: u64) -> Result<(), TableError> {
         let put = self.put_builder(entity)?;
         let put = if version == 0 {
             put.condition_expression("attribute_not_exists(pk)")
@@ -66,13 +66,29 @@ impl Transaction<'_> {
     }
 
     /// Writes an item whatever was there.
-    pub(super) fn put<E: Entity>(&mut self, entity: &E) -> Result<(), TableError> {
+    pub(crate) fn put<E: Entity>(&mut self, entity: &E) -> Result<(), TableError> {
         let put = self.put_builder(entity)?;
         self.push_put(put)
     }
 
+    /// Writes an item where the condition holds of what is there.
+    pub(crate) fn put_where<E: Entity>(
+        &mut self,
+        entity: &E,
+        condition: &str,
+        values: Vec<(String, AttributeValue)>,
+        names: Vec<(String, String)>,
+    ) -> Result<(), TableError> {
+        let put = self
+            .put_builder(entity)?
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(names.into_iter().collect()))
+            .set_expression_attribute_values(Some(values.into_iter().collect()));
+        self.push_put(put)
+    }
+
     /// Writes an item where none is, or an expired one; the item in the way is given back.
-    pub(super) fn create_unless_live<E: Entity>(
+    pub(crate) fn create_unless_live<E: Entity>(
         &mut self,
         entity: &E,
         now: jiff::Timestamp,
@@ -86,7 +102,7 @@ impl Transaction<'_> {
     }
 
     /// Removes an item that must be there in this version.
-    pub(super) fn delete(&mut self, key: Key, version: u64) -> Result<(), TableError> {
+    pub(crate) fn delete(&mut self, key: Key, version: u64) -> Result<(), TableError> {
         let delete = Delete::builder()
             .table_name(&self.table.name)
             .key("pk", AttributeValue::S(key.pk))
@@ -100,7 +116,7 @@ impl Transaction<'_> {
     }
 
     /// Removes an item, if it is there.
-    pub(super) fn remove(&mut self, key: Key) -> Result<(), TableError> {
+    pub(crate) fn remove(&mut self, key: Key) -> Result<(), TableError> {
         let delete = Delete::builder()
             .table_name(&self.table.name)
             .key("pk", AttributeValue::S(key.pk))
@@ -112,7 +128,7 @@ impl Transaction<'_> {
     }
 
     /// Changes parts of an item.
-    pub(super) fn update(
+    pub(crate) fn update(
         &mut self,
         key: Key,
         expression: &str,
@@ -132,8 +148,13 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Writes an item under a condition of its own.
+    pub(crate) fn push(&mut self, put: Put) {
+        self.writes.push(TransactWriteItem::builder().put(put).build());
+    }
+
     /// Asks that an item is there.
-    pub(super) fn must_exist(&mut self, key: Key) -> Result<(), TableError> {
+    pub(crate) fn must_exist(&mut self, key: Key) -> Result<(), TableError> {
         let check = ConditionCheck::builder()
             .table_name(&self.table.name)
             .key("pk", AttributeValue::S(key.pk))
@@ -145,8 +166,22 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Asks that an item is there in this version.
+    pub(crate) fn must_be(&mut self, key: Key, version: u64) -> Result<(), TableError> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.table.name)
+            .key("pk", AttributeValue::S(key.pk))
+            .key("sk", AttributeValue::S(key.sk))
+            .condition_expression("version = :read")
+            .expression_attribute_values(":read", AttributeValue::N(version.to_string()))
+            .build()
+            .map_err(|e| TableError::Refused(e.into()))?;
+        self.writes.push(TransactWriteItem::builder().condition_check(check).build());
+        Ok(())
+    }
+
     /// Applies all of it. The SDK makes a request token, so that its own retries apply it once.
-    pub(super) async fn commit(self) -> Result<Outcome, TableError> {
+    pub(crate) async fn commit(self) -> Result<Outcome, TableError> {
         let request = self.table.client.transact_write_items().set_transact_items(Some(self.writes));
         match request.send().await {
             Ok(_) => Ok(Outcome::Applied),
@@ -162,8 +197,7 @@ impl Transaction<'_> {
     }
 
     fn push_put(&mut self, put: aws_sdk_dynamodb::types::builders::PutBuilder) -> Result<(), TableError> {
-        let put = put.build().map_err(|e| TableError::Refused(e.into()))?;
-        self.writes.push(TransactWriteItem::builder().put(put).build());
+        self.push(put.build().map_err(|e| TableError::Refused(e.into()))?);
         Ok(())
     }
 }

@@ -47,16 +47,7 @@ pub struct Answer {
 impl WebhookClient {
     /// A client that goes as far as `reach`.
     pub fn new(reach: Reach) -> Self {
-        let mut http = HttpConnector::new_with_resolver(Resolver(reach));
-        http.enforce_http(false);
-        http.set_connect_timeout(Some(CONNECT));
-        let https = HttpsConnectorBuilder::new().with_webpki_roots();
-        let https = match reach {
-            Reach::Public => https.https_only(),
-            Reach::Loopback => https.https_or_http(),
-        };
-        let connector = https.enable_http1().wrap_connector(http);
-        Self { client: Client::builder(TokioExecutor::new()).build(connector) }
+        Self { client: Client::builder(TokioExecutor::new()).build(connector(reach)) }
     }
 
     /// Posts a signed body; any answer at all is an `Ok`.
@@ -100,10 +91,23 @@ impl WebhookClient {
     }
 }
 
+/// Connects as far as `reach`, in 3 seconds, over TLS unless it stays on this machine.
+pub(super) fn connector(reach: Reach) -> HttpsConnector<HttpConnector<Resolver>> {
+    let mut http = HttpConnector::new_with_resolver(Resolver(reach));
+    http.enforce_http(false);
+    http.set_connect_timeout(Some(CONNECT));
+    let https = HttpsConnectorBuilder::new().with_webpki_roots();
+    let https = match reach {
+        Reach::Public => https.https_only(),
+        Reach::Loopback => https.https_or_http(),
+    };
+    https.enable_http1().wrap_connector(http)
+}
+
 /// Looks names up and gives only addresses that may be connected to: the check and the connection
 /// use the same answer, so that a name cannot change in between.
 #[derive(Debug, Clone)]
-struct Resolver(Reach);
+pub(super) struct Resolver(Reach);
 
 impl tower_service::Service<Name> for Resolver {
     type Response = std::vec::IntoIter<SocketAddr>;

@@ -1,18 +1,36 @@
 //! The stories: what users and their organisations see of the whole system.
 
 mod addresses;
+mod admin;
+mod audit;
 mod bad_input;
+mod campaigns;
 mod confirmation;
 mod consent;
+mod deliveries;
+mod docs;
 mod duplicates;
 mod earlier_actions;
 mod faults;
 mod feedback;
 mod idempotency;
+mod keys;
+mod launches;
 mod layers;
 mod mail_services;
+mod moderation;
+mod oidc;
+mod orgs;
+mod pages;
+mod people;
 mod privacy;
+mod public_operations;
 mod restarts;
+mod rights;
 mod runtime;
+mod services;
+mod supporters;
 mod template;
+mod templates;
+mod tokens;
 mod webhooks;

@@ -2,76 +2,15 @@
 
 use std::{
     collections::BTreeSet,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
-use proca_tests::world::raw_dynamodb;
+use proca_tests::{
+    runner::{Runner, free_port, request},
+    world::raw_dynamodb,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-};
-
-struct Runner {
-    process: Child,
-    port: u16,
-    dynamodb: u16,
-}
-
-impl Runner {
-    async fn start(data: &Path, port: u16) -> Self {
-        let mut command = Command::new(binary());
-        command.args(["--port", &port.to_string(), "--data"]).arg(data).env("RUST_LOG", "error");
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let told = lines.filter_map(|line| {
-            line.split_once("DynamoDB http://127.0.0.1:")?.1.split(' ').next()?.parse().ok()
-        });
-        let dynamodb = told.take(1).next().expect("the runner tells where it is");
-        let runner = Self { process, port, dynamodb };
-        let begun = Instant::now();
-        while request(port, "GET", "/v1/pages/1", "").await.is_none_or(|(status, _)| status != 200) {
-            assert!(begun.elapsed() < Duration::from_secs(30), "the runner does not start");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        runner
-    }
-
-    fn kill(mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-}
-
-/// The runner's binary, built where it is not yet.
-fn binary() -> std::path::PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(root).args(["build", "--quiet", "-p", "proca-local", "--message-format=json"]);
-    let output = cargo.stderr(Stdio::inherit()).output().unwrap();
-    let lines = String::from_utf8(output.stdout).unwrap();
-    let executable = |line: &str| {
-        serde_json::from_str::<Value>(line).ok()?["executable"].as_str().map(std::path::PathBuf::from)
-    };
-    lines.lines().find_map(executable).expect("a binary")
-}
-
-async fn request(port: u16, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
-    let length = body.len();
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
-    );
-    stream.write_all(format!("{head}{body}").as_bytes()).await.ok()?;
-    let mut answer = String::new();
-    tokio::time::timeout(Duration::from_secs(10), stream.read_to_string(&mut answer)).await.ok()?.ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
-}
 
 /// Kills of the runner in this story.
 const KILLS: u64 = 20;
@@ -79,7 +18,7 @@ const KILLS: u64 = 20;
 #[tokio::test(flavor = "multi_thread")]
 async fn every_accepted_action_is_processed_exactly_once_over_many_kills() {
     let folder = TempDir::new().unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let port = free_port().await;
     let mut accepted = 0;
     for kill in 0..KILLS {
         let runner = Runner::start(folder.path(), port).await;
@@ -91,7 +30,7 @@ async fn every_accepted_action_is_processed_exactly_once_over_many_kills() {
             accepted += 1;
         }
         tokio::time::sleep(Duration::from_millis(kill * 37 % 200)).await;
-        runner.kill();
+        drop(runner);
     }
     let runner = Runner::start(folder.path(), port).await;
     let begun = Instant::now();
@@ -117,7 +56,7 @@ async fn every_accepted_action_is_processed_exactly_once_over_many_kills() {
     assert!(states(&table).iter().all(|state| state == "done" || state == "leased"));
     assert!(done <= mailed && mailed <= accepted, "{done} done, {mailed} mailed");
     println!("{accepted} actions over {KILLS} kills, all processed once; {done} mails known to have arrived");
-    runner.kill();
+    drop(runner);
 }
 
 /// Where each delivery stands.

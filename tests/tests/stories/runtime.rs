@@ -1,7 +1,6 @@
 //! Every binary, started as Lambda starts it, over the Runtime API.
 
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -16,7 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use proca_tests::world::World;
+use proca_tests::{binaries::binary, world::World};
 use serde_json::Value;
 use tokio::{
     net::TcpListener,
@@ -104,26 +103,10 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Builds the binaries of all functions, and tells where each is.
-fn binaries() -> BTreeMap<String, PathBuf> {
-    let names: Vec<_> = fs::read_dir(root().join("functions"))
-        .unwrap()
-        .map(|e| e.unwrap().file_name().into_string().unwrap())
-        .collect();
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(root()).args(["build", "--quiet", "--bins", "--message-format=json"]);
-    for name in &names {
-        cargo.args(["-p", name]);
-    }
-    let output = cargo.stderr(Stdio::inherit()).output().unwrap();
-    assert!(output.status.success());
-    let lines = String::from_utf8(output.stdout).unwrap();
-    let messages = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let executable =
-        |m: Value| Some((m["target"]["name"].as_str()?.to_owned(), PathBuf::from(m["executable"].as_str()?)));
-    let built: BTreeMap<_, _> = messages.filter_map(executable).collect();
-    assert_eq!(built.len(), names.len());
-    built
+/// Every function's folder, which is also its program's name.
+fn folders() -> Vec<String> {
+    let folders = fs::read_dir(root().join("functions")).unwrap();
+    folders.map(|folder| folder.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 fn logical(folder: &str) -> String {
@@ -146,7 +129,8 @@ fn events(folder: &str) -> Vec<(String, String)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_binary_answers_its_sample_events_and_survives_a_malformed_one() {
     let world = World::new().await;
-    for (folder, binary) in binaries() {
+    for folder in folders() {
+        let binary = binary(&folder);
         let runtime = Runtime::start().await;
         let mut command = Command::new(binary);
         command.env_clear().env("AWS_LAMBDA_RUNTIME_API", &runtime.address);
@@ -174,7 +158,7 @@ async fn every_binary_answers_its_sample_events_and_survives_a_malformed_one() {
 fn check(folder: &str, case: &str, answer: &Value) {
     let failed = || answer["batchItemFailures"].as_array().map(Vec::len);
     match folder {
-        "get-page" | "add-action" | "show-link" | "use-link" | "get-stats" => {
+        _ if answer.get("statusCode").is_some() => {
             let status = answer["statusCode"].as_u64().unwrap();
             assert!((200..500).contains(&status), "{folder}/{case}: {answer}");
         }

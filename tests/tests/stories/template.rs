@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
+use proca::api::document::operations;
 use proca_local::plan::Trigger;
 use proca_tests::world::World;
 
@@ -32,33 +33,43 @@ async fn every_function_is_in_the_code_the_template_and_the_events() {
 }
 
 #[tokio::test]
-async fn every_route_of_the_template_is_described_by_its_function() {
+async fn every_route_of_the_template_is_described_by_its_function_and_by_the_document() {
     let world = World::new().await;
-    let mut routes = 0;
+    let mut routes = BTreeSet::new();
     for folder in folders("functions") {
         let source = fs::read_to_string(root().join(format!("functions/{folder}/src/lib.rs"))).unwrap();
-        let planned = &world.system.plan.functions[&logical(&folder)];
-        for trigger in &planned.triggers {
-            if let Trigger::Http { method, path } = trigger {
-                routes += 1;
-                assert!(
-                    method == "OPTIONS" || source.contains(&format!("`{method} {path}`")),
-                    "{folder}: {method} {path}"
-                );
+        let head: Vec<_> = source.lines().take_while(|line| line.starts_with("//!")).collect();
+        let words: BTreeSet<_> = head.join(" ").split('`').map(str::to_owned).collect();
+        let is_route = |word: &String| {
+            word.split_once(' ').is_some_and(|(_, path)| path.starts_with('/') && !path.contains("//"))
+        };
+        let described: BTreeSet<_> = words.into_iter().filter(is_route).collect();
+        let mut planned = BTreeSet::new();
+        for trigger in &world.system.plan.functions[&logical(&folder)].triggers {
+            if let Trigger::Http { method, path } = trigger
+                && method != "OPTIONS"
+            {
+                planned.insert(format!("{method} {path}"));
             }
         }
-        let described = source.lines().next().unwrap().contains("`/v1")
-            || source.lines().next().unwrap().contains(" /v1");
-        let http = planned.triggers.iter().any(|t| matches!(t, Trigger::Http { .. }));
-        assert_eq!(described, http, "{folder} and the template do not agree on a route");
+        assert_eq!(described, planned, "{folder} and the template do not agree on its routes");
+        routes.extend(planned);
     }
-    assert_eq!(routes, 6);
+    let (operations, _) = operations();
+    let documented: BTreeSet<_> = operations.iter().map(|o| format!("{} {}", o.method, o.path)).collect();
+    routes.retain(|route| !route.contains(" /docs"));
+    assert_eq!(documented, routes, "the document and the template do not agree");
 }
 
 #[tokio::test]
 async fn each_function_is_given_the_variables_it_reads_and_no_others() {
     let world = World::new().await;
     let names = [
+        "OIDC_ISSUER",
+        "OIDC_AUDIENCE",
+        "OIDC_JWKS_URL",
+        "OIDC_EMAIL_CLAIM",
+        "OIDC_EMAIL_VERIFIED_CLAIM",
         "TABLE_NAME",
         "PEPPER",
         "SEALING_KEY",
@@ -72,9 +83,10 @@ async fn each_function_is_given_the_variables_it_reads_and_no_others() {
         let source = fs::read_to_string(root().join(format!("functions/{folder}/src/lib.rs"))).unwrap();
         let builds = |call: &str| source.contains(&format!("env.{call}"));
         let reads = |name: &str| match name {
-            "TABLE_NAME" => builds("table()"),
-            "PEPPER" => builds("refs()"),
-            "SEALING_KEY" => builds("mailer()") || builds("pusher()"),
+            "TABLE_NAME" => builds("table()") || builds("staff()"),
+            "PEPPER" => builds("refs()") || builds("staff()"),
+            oidc if oidc.starts_with("OIDC_") => builds("staff()"),
+            "SEALING_KEY" => builds("mailer()") || builds("pusher()") || builds("sealing_keys()"),
             "SES_CONFIGURATION_SET" => builds("mailer()"),
             "ACTIONS_QUEUE_URL" | "EMAIL_QUEUE_URL" | "PUSH_QUEUE_URL" => builds("queues()"),
             text => source.contains(&format!("\"{text}\"")),

@@ -1,0 +1,47 @@
+//! Services, read: `GET /v1/orgs/{org}/services`, `GET /v1/orgs/{org}/services/{service}`.
+
+use std::convert::Infallible;
+
+use lambda_http::{Body, Request, Response, http::StatusCode};
+use proca::{
+    api::services::ServiceView,
+    config::{ConfigError, Env},
+    permission::Member,
+    problem::Problem,
+    staff::{Listed, OrgScope, Staff},
+    web,
+};
+
+/// What the function works with.
+#[derive(Debug)]
+pub struct Deps {
+    staff: Staff,
+}
+
+impl Deps {
+    /// Builds it from the environment.
+    pub fn new(env: &Env) -> Result<Self, ConfigError> {
+        Ok(Self { staff: env.staff()? })
+    }
+}
+
+/// Answers by the route that was matched.
+pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Infallible> {
+    Ok(match web::route(&request).as_str() {
+        "GET /v1/orgs/{org}/services" => web::reply(StatusCode::OK, list(deps, &request).await),
+        "GET /v1/orgs/{org}/services/{service}" => web::reply(StatusCode::OK, get(deps, &request).await),
+        _ => web::refuse(Problem::not_found()),
+    })
+}
+
+async fn scope<'a>(deps: &'a Deps, request: &Request) -> Result<OrgScope<'a, Member>, Problem> {
+    deps.staff.caller(request).await?.org(request).await
+}
+
+async fn list(deps: &Deps, request: &Request) -> Result<Listed<ServiceView>, Problem> {
+    scope(deps, request).await?.services(request).await
+}
+
+async fn get(deps: &Deps, request: &Request) -> Result<ServiceView, Problem> {
+    Ok(scope(deps, request).await?.service(request).await?.into())
+}

@@ -1,0 +1,47 @@
+//! Staff, read: `GET /v1/orgs/{org}/staff`, `GET /v1/orgs/{org}/invites`.
+
+use std::convert::Infallible;
+
+use lambda_http::{Body, Request, Response, http::StatusCode};
+use proca::{
+    api::people::{InviteView, StafferView},
+    config::{ConfigError, Env},
+    permission::ManageStaff,
+    problem::Problem,
+    staff::{Listed, OrgScope, Staff},
+    web,
+};
+
+/// What the function works with.
+#[derive(Debug)]
+pub struct Deps {
+    staff: Staff,
+}
+
+impl Deps {
+    /// Builds it from the environment.
+    pub fn new(env: &Env) -> Result<Self, ConfigError> {
+        Ok(Self { staff: env.staff()? })
+    }
+}
+
+/// Answers by the route that was matched.
+pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Infallible> {
+    Ok(match web::route(&request).as_str() {
+        "GET /v1/orgs/{org}/staff" => web::reply(StatusCode::OK, staff(deps, &request).await),
+        "GET /v1/orgs/{org}/invites" => web::reply(StatusCode::OK, invites(deps, &request).await),
+        _ => web::refuse(Problem::not_found()),
+    })
+}
+
+async fn scope<'a>(deps: &'a Deps, request: &Request) -> Result<OrgScope<'a, ManageStaff>, Problem> {
+    deps.staff.caller(request).await?.org(request).await
+}
+
+async fn staff(deps: &Deps, request: &Request) -> Result<Listed<StafferView>, Problem> {
+    scope(deps, request).await?.staffers(request).await
+}
+
+async fn invites(deps: &Deps, request: &Request) -> Result<Listed<InviteView>, Problem> {
+    scope(deps, request).await?.invites(request).await
+}

@@ -1,0 +1,52 @@
+//! Supporters, read: `GET /v1/orgs/{org}/supporters/{contactRef}`,
+//! `GET /v1/orgs/{org}/supporters/{contactRef}/actions`.
+
+use std::convert::Infallible;
+
+use lambda_http::{Body, Request, Response, http::StatusCode};
+use proca::{
+    api::supporters::{ActionView, SupporterView},
+    config::{ConfigError, Env},
+    permission::ExportContacts,
+    problem::Problem,
+    staff::{Listed, OrgScope, Staff},
+    web,
+};
+
+/// What the function works with.
+#[derive(Debug)]
+pub struct Deps {
+    staff: Staff,
+}
+
+impl Deps {
+    /// Builds it from the environment.
+    pub fn new(env: &Env) -> Result<Self, ConfigError> {
+        Ok(Self { staff: env.staff()? })
+    }
+}
+
+/// Answers by the route that was matched.
+pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Infallible> {
+    Ok(match web::route(&request).as_str() {
+        "GET /v1/orgs/{org}/supporters/{contactRef}" => {
+            web::reply(StatusCode::OK, supporters(deps, &request).await)
+        }
+        "GET /v1/orgs/{org}/supporters/{contactRef}/actions" => {
+            web::reply(StatusCode::OK, actions(deps, &request).await)
+        }
+        _ => web::refuse(Problem::not_found()),
+    })
+}
+
+async fn scope<'a>(deps: &'a Deps, request: &Request) -> Result<OrgScope<'a, ExportContacts>, Problem> {
+    deps.staff.caller(request).await?.org(request).await
+}
+
+async fn supporters(deps: &Deps, request: &Request) -> Result<Listed<SupporterView>, Problem> {
+    scope(deps, request).await?.supporters(request).await
+}
+
+async fn actions(deps: &Deps, request: &Request) -> Result<Listed<ActionView>, Problem> {
+    scope(deps, request).await?.supporter_actions(request).await
+}

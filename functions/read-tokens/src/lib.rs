@@ -1,0 +1,37 @@
+//! Tokens of the caller, read: `GET /v1/tokens`.
+
+use std::convert::Infallible;
+
+use lambda_http::{Body, Request, Response, http::StatusCode};
+use proca::{
+    api::tokens::TokenView,
+    config::{ConfigError, Env},
+    problem::Problem,
+    staff::{Listed, Staff},
+    web,
+};
+
+/// What the function works with.
+#[derive(Debug)]
+pub struct Deps {
+    staff: Staff,
+}
+
+impl Deps {
+    /// Builds it from the environment.
+    pub fn new(env: &Env) -> Result<Self, ConfigError> {
+        Ok(Self { staff: env.staff()? })
+    }
+}
+
+/// Answers by the route that was matched.
+pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Infallible> {
+    Ok(match web::route(&request).as_str() {
+        "GET /v1/tokens" => web::reply(StatusCode::OK, list(deps, &request).await),
+        _ => web::refuse(Problem::not_found()),
+    })
+}
+
+async fn list(deps: &Deps, request: &Request) -> Result<Listed<TokenView>, Problem> {
+    deps.staff.caller(request).await?.tokens(request).await
+}

@@ -1,0 +1,234 @@
+//! Bodies of services: a new one by its kind, and changes of one.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    api::{
+        body::{Edit, RequestBody, body, required, set, value},
+        service_address::{QueueAddress, ServerAddress, WebhookAddress},
+    },
+    json::Fields,
+    service::{DomainName, Endpoint, Setting},
+    text::personal_value,
+    violation::{Rule, Violation},
+};
+
+/// What a service speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceKind {
+    /// Amazon SES in the instance's account.
+    Ses,
+    /// An SMTP server.
+    Smtp,
+    /// A webhook by the Standard Webhooks specification.
+    Webhook,
+    /// An Amazon SQS queue.
+    Sqs,
+}
+
+/// A new service, with what its kind needs.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum NewService {
+    /// Amazon SES in the instance's account: for the instance's own org.
+    Ses {
+        /// Configuration set that publishes the events; the instance's where absent.
+        configuration_set: Option<Setting>,
+        /// Domains that SES may send from.
+        verified_domains: DomainNames,
+    },
+    /// An SMTP server of the org's own.
+    Smtp {
+        /// Host and port.
+        address: ServerAddress,
+        /// Who logs in.
+        user: Setting,
+        /// The password. It is sealed, and never shown.
+        secret: Password,
+        /// Domains that it may send from.
+        verified_domains: Option<DomainNames>,
+    },
+    /// A webhook. Its signing secret is in the answer, once.
+    Webhook {
+        /// Where to post.
+        address: WebhookAddress,
+    },
+    /// An Amazon SQS queue.
+    Sqs {
+        /// The queue's URL.
+        address: QueueAddress,
+    },
+}
+
+/// Every field that some kind of service has.
+const FIELDS: [&str; 5] = ["address", "user", "secret", "configurationSet", "verifiedDomains"];
+
+impl RequestBody for NewService {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        match required(fields, "kind") {
+            Some(ServiceKind::Ses) => {
+                let configuration_set = value(fields, "configurationSet");
+                let verified_domains = required(fields, "verifiedDomains");
+                Some(Self::Ses { configuration_set, verified_domains: verified_domains? })
+            }
+            Some(ServiceKind::Smtp) => {
+                let (address, user) = (required(fields, "address"), required(fields, "user"));
+                let (secret, verified_domains) =
+                    (required(fields, "secret"), value(fields, "verifiedDomains"));
+                Some(Self::Smtp { address: address?, user: user?, secret: secret?, verified_domains })
+            }
+            Some(ServiceKind::Webhook) => Some(Self::Webhook { address: required(fields, "address")? }),
+            Some(ServiceKind::Sqs) => Some(Self::Sqs { address: required(fields, "address")? }),
+            None => {
+                // Which fields belong to it depends on the kind, so none is wrong for now.
+                for name in FIELDS {
+                    fields.get(name);
+                }
+                None
+            }
+        }
+    }
+}
+
+body! {
+    /// Changes of a service; each kind has its own fields.
+    #[derive(Default)]
+    pub struct ServicePatch {
+        /// Where it is. A webhook must answer a test event again; an SMTP server needs the secret again.
+        optional address "address": Setting,
+        /// Who logs in to the SMTP server.
+        optional user "user": Setting,
+        /// The password of the SMTP server. It is sealed, and never shown.
+        optional secret "secret": Password,
+        /// Configuration set of SES; the instance's where empty.
+        edit configuration_set "configurationSet": Setting,
+        /// Domains that it may send from; those of SES are for the instance's own org to say.
+        optional verified_domains "verifiedDomains": DomainNames,
+    }
+}
+
+body! {
+    /// Why a service is paused.
+    pub struct PauseService {
+        /// The reason, for the org's staff.
+        optional reason "reason": Setting,
+    }
+}
+
+impl ServicePatch {
+    /// Changes the endpoint, with the password as it is to be kept; the names of the fields that changed.
+    ///
+    /// # Errors
+    /// All fields that this kind of service has not, and a new address without the password: whoever
+    /// may not read a password must not be able to have it sent elsewhere.
+    pub fn apply(
+        self,
+        endpoint: &mut Endpoint,
+        sealed: Option<Setting>,
+    ) -> Result<Vec<String>, Vec<Violation>> {
+        let mut wrong = self.misplaced(endpoint);
+        let changes = match endpoint {
+            Endpoint::Webhook { address, .. } | Endpoint::Sqs { address } => {
+                vec![("address", set(address, self.address))]
+            }
+            Endpoint::Smtp { address, user, secret, verified_domains } => {
+                if sealed.is_none() && self.address.as_ref().is_some_and(|new| new != address) {
+                    wrong.push(Violation::new("/secret", "is required with another address"));
+                }
+                vec![
+                    ("address", set(address, self.address)),
+                    ("user", set(user, self.user.map(Some))),
+                    ("secret", set(secret, sealed.map(Some))),
+                    ("verifiedDomains", set(verified_domains, self.verified_domains.map(Into::into))),
+                ]
+            }
+            Endpoint::Ses { configuration_set, verified_domains } => vec![
+                ("configurationSet", self.configuration_set.apply(configuration_set)),
+                ("verifiedDomains", set(verified_domains, self.verified_domains.map(Into::into))),
+            ],
+        };
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        Ok(changes.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name.to_owned()).collect())
+    }
+
+    /// The given fields that this kind of service has not.
+    fn misplaced(&self, endpoint: &Endpoint) -> Vec<Violation> {
+        let known: &[&str] = match endpoint {
+            Endpoint::Webhook { .. } | Endpoint::Sqs { .. } => &["address"],
+            Endpoint::Smtp { .. } => &["address", "user", "secret", "verifiedDomains"],
+            Endpoint::Ses { .. } => &["configurationSet", "verifiedDomains"],
+        };
+        let given = [
+            self.address.is_some(),
+            self.user.is_some(),
+            self.secret.is_some(),
+            self.configuration_set != Edit::Keep,
+            self.verified_domains.is_some(),
+        ];
+        let misplaced = FIELDS.into_iter().zip(given).filter(|(name, given)| *given && !known.contains(name));
+        misplaced
+            .map(|(name, _)| Violation::new(format!("/{name}"), "is not a field of this kind of service"))
+            .collect()
+    }
+}
+
+/// Up to 50 domain names.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "Vec<DomainName>")]
+pub struct DomainNames(#[schemars(length(max = 50))] Vec<DomainName>);
+
+impl TryFrom<Vec<DomainName>> for DomainNames {
+    type Error = Rule;
+
+    fn try_from(domains: Vec<DomainName>) -> Result<Self, Rule> {
+        if domains.len() <= 50 { Ok(Self(domains)) } else { Err(Rule("must be at most 50 domain names")) }
+    }
+}
+
+impl From<DomainNames> for Vec<DomainName> {
+    fn from(domains: DomainNames) -> Self {
+        domains.0
+    }
+}
+
+personal_value! {
+    /// A password: 1 to 256 printable ASCII characters. Never printed.
+    Password, |text| {
+        let fits = (1..=256).contains(&text.len()) && text.bytes().all(|b| matches!(b, b' '..=b'~'));
+        if fits { Ok(text) } else { Err(Rule("must be 1 to 256 printable ASCII characters")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_has_the_fields_of_each_kind_and_no_others() {
+        let schema = schemars::schema_for!(NewService).to_value();
+        let kinds: Vec<_> = schema["oneOf"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|of| {
+                assert_eq!(of["additionalProperties"], false, "{of}");
+                let kind = of["properties"]["kind"]["const"].as_str().unwrap();
+                let fields: Vec<_> =
+                    of["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+                let required = of["required"].as_array().unwrap().len();
+                (kind, fields.join(" "), required)
+            })
+            .collect();
+        let expected = [
+            ("ses", "configurationSet kind verifiedDomains", 2),
+            ("smtp", "address kind secret user verifiedDomains", 4),
+            ("webhook", "address kind", 2),
+            ("sqs", "address kind", 2),
+        ];
+        assert_eq!(kinds, expected.map(|(kind, fields, required)| (kind, fields.to_owned(), required)));
+    }
+}

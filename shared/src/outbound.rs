@@ -1,0 +1,139 @@
+//! Rows that stand for a message: taken for an attempt, ended, or put back for the next.
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use crate::{
+    attempt::{Attempt, Failure, Retry},
+    delivery::DeliveryState,
+    schedule,
+};
+
+/// A row that sends one message: its schedule and its log in one.
+pub trait Outbound: Clone + PartialEq {
+    /// Its id, for the log.
+    fn name(&self) -> String;
+
+    /// Where it stands.
+    fn state(&self) -> DeliveryState;
+
+    /// How many attempts have been begun.
+    fn attempt(&self) -> u32;
+
+    /// How far it has come, to be changed.
+    fn progress(&mut self) -> Progress<'_>;
+
+    /// How long one attempt has the row for itself.
+    fn lease_length(&self) -> SignedDuration;
+
+    /// Whether it may be sent again when the fate of this many attempts is unknown.
+    fn may_risk_a_second(&self, unknown: usize) -> bool;
+
+    /// Takes the row for one attempt, if it is due.
+    ///
+    /// A row whose lease ran out has an unknown fate; whether it is risked again is its own to say.
+    fn lease(mut self, holder: Uuid, now: Timestamp) -> Lease<Self> {
+        if !self.state().is_due(now) {
+            return Lease::NotNow;
+        }
+        let due_at = match self.state() {
+            DeliveryState::Pending { due_at } => due_at,
+            DeliveryState::Leased { due_at, .. } => {
+                let error = Some(UNKNOWN.to_owned());
+                let mut progress = self.progress();
+                progress.record(Attempt { at: now, duration_ms: 0, status: None, error });
+                let unknown = progress.unknown();
+                if !self.may_risk_a_second(unknown) {
+                    *self.progress().state = DeliveryState::Dead { dead_at: now };
+                    return Lease::GivenUp(self);
+                }
+                due_at
+            }
+            DeliveryState::Done { .. } | DeliveryState::Dead { .. } | DeliveryState::Cancelled { .. } => {
+                return Lease::NotNow;
+            }
+        };
+        let lease_until = now + self.lease_length();
+        let progress = self.progress();
+        *progress.attempt += 1;
+        *progress.state = DeliveryState::Leased { due_at, lease_until, holder };
+        Lease::Taken(self)
+    }
+
+    /// It arrived.
+    #[must_use]
+    fn succeed(mut self, attempt: Attempt) -> Self {
+        let mut progress = self.progress();
+        *progress.state = DeliveryState::Done { done_at: attempt.at };
+        progress.record(attempt);
+        self
+    }
+
+    /// It did not arrive: it waits for its next attempt, or is given up.
+    ///
+    /// `chance` is a random number that spreads the attempts of many.
+    #[must_use]
+    fn fail(mut self, failure: &Failure, at: Timestamp, duration_ms: u32, chance: u64) -> Self {
+        let wait = match failure.retry {
+            Retry::Scheduled => schedule::wait(self.attempt(), None, chance),
+            Retry::After(asked) => schedule::wait(self.attempt(), Some(asked), chance),
+            Retry::Never => None,
+        };
+        let error = failure.error.chars().take(1000).collect();
+        let mut progress = self.progress();
+        *progress.state = match wait {
+            Some(wait) => DeliveryState::Pending { due_at: at + wait },
+            None => DeliveryState::Dead { dead_at: at },
+        };
+        progress.record(Attempt { at, duration_ms, status: failure.status, error: Some(error) });
+        self
+    }
+
+    /// It is no longer wanted.
+    #[must_use]
+    fn cancel(mut self, at: Timestamp) -> Self {
+        *self.progress().state = DeliveryState::Cancelled { cancelled_at: at };
+        self
+    }
+}
+
+/// How far a row has come.
+#[derive(Debug)]
+pub struct Progress<'a> {
+    /// Where it stands.
+    pub state: &'a mut DeliveryState,
+    /// How many attempts have been begun.
+    pub attempt: &'a mut u32,
+    /// How the last attempts ended, the newest last; at most 10.
+    pub history: &'a mut Vec<Attempt>,
+}
+
+/// What became of an attempt to take a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lease<R> {
+    /// It is ours now, once this row is written.
+    Taken(R),
+    /// It must not be tried again: nobody knows whether the last attempt arrived.
+    GivenUp(R),
+    /// It is not due, is somebody else's, or has ended.
+    NotNow,
+}
+
+/// How long a mail whose fate is unknown waits for the mail service's word.
+pub const EMAIL_LEASE: SignedDuration = SignedDuration::from_mins(15);
+
+const HISTORY: usize = 10;
+
+const UNKNOWN: &str = "it is not known whether this attempt arrived";
+
+impl Progress<'_> {
+    fn record(&mut self, attempt: Attempt) {
+        self.history.push(attempt);
+        let excess = self.history.len().saturating_sub(HISTORY);
+        self.history.drain(..excess);
+    }
+
+    fn unknown(&self) -> usize {
+        self.history.iter().filter(|attempt| attempt.error.as_deref() == Some(UNKNOWN)).count()
+    }
+}

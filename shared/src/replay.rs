@@ -1,0 +1,43 @@
+//! Replay: a delivery that has ended begins again.
+
+use std::{error::Error, fmt};
+
+use jiff::Timestamp;
+
+use crate::delivery::{Delivery, DeliveryState, Lane};
+
+/// Why a delivery does not begin again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotReplayable {
+    /// It is a mail: nobody wants two.
+    Mail,
+    /// It has not ended.
+    Open,
+}
+
+impl Delivery {
+    /// Begins again at `now` with the first attempt. Its history stays, and so does its message's id.
+    ///
+    /// # Errors
+    /// If it is a mail, or still open.
+    pub fn replay(self, now: Timestamp) -> Result<Self, NotReplayable> {
+        if self.purpose.lane() == Lane::Email {
+            return Err(NotReplayable::Mail);
+        }
+        if self.state.due_at().is_some() {
+            return Err(NotReplayable::Open);
+        }
+        Ok(Self { state: DeliveryState::Pending { due_at: now }, attempt: 0, ..self })
+    }
+}
+
+impl fmt::Display for NotReplayable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mail => "it is a mail, and nobody wants it twice: only pushes are sent again",
+            Self::Open => "it is still to be sent",
+        })
+    }
+}
+
+impl Error for NotReplayable {}

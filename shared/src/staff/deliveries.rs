@@ -1,0 +1,146 @@
+//! Deliveries of an org: its log, and sending once more.
+
+use std::ops::Range;
+
+use jiff::{SignedDuration, Timestamp};
+use lambda_http::{Request, RequestExt};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    api::{
+        body::Moment,
+        deliveries::{DeliveryView, Ended, ReplaySince, Replayed, Standing},
+    },
+    audit::Change,
+    delivery::{Delivery, Purpose},
+    id::Id,
+    permission::ViewDeliveries,
+    problem::Problem,
+    staff::{
+        Listed, OrgScope, Written,
+        listing::{Asked, bad_cursor},
+        scope::CHANGED,
+    },
+    table::Entity,
+    web,
+};
+
+/// How far back the log goes, where the request does not say.
+const USUAL: SignedDuration = SignedDuration::from_hours(24);
+
+/// How far the clocks that made deliveries may be ahead of ours.
+const SKEW: SignedDuration = SignedDuration::from_mins(1);
+
+/// Most pushes that one request sends again: with their audit, one transaction of at most 100 items.
+const BATCH: usize = 90;
+
+impl OrgScope<'_, ViewDeliveries> {
+    /// The deliveries that the request's filter asks for, the newest first.
+    ///
+    /// A page may be short, even empty, and still have a next one: what one request reads is bounded.
+    pub async fn deliveries(&self, request: &Request) -> Result<Listed<DeliveryView>, Problem> {
+        let state: Option<Standing> = parameter(request, "state")?;
+        let purpose: Option<Purpose> = parameter(request, "purpose")?;
+        let until: Option<Moment> = parameter(request, "until")?;
+        let since = match parameter(request, "since")? {
+            Some(Moment(at)) => at,
+            None => until.map_or(self.now(), |Moment(at)| at).checked_sub(USUAL).unwrap_or(Timestamp::MIN),
+        };
+        let Asked { limit, after } = self.asked(request)?;
+        let span = self.span(since, until, after)?;
+        let wanted = |row: &Delivery| {
+            state.is_none_or(|state| state == row.state.into())
+                && purpose.is_none_or(|purpose| purpose == row.purpose)
+        };
+        let most = usize::try_from(limit).unwrap_or(1);
+        let logged = self.staff.table.log(self.org.id, span, most, self.now(), wanted).await?;
+        let next = logged.next.map(|id| self.staff.seal_cursor(&self.list_of(request), &id.to_string()));
+        Ok(Listed { items: logged.rows.into_iter().map(DeliveryView::from).collect(), next })
+    }
+
+    /// The delivery that the path names.
+    ///
+    /// # Errors
+    /// 404 where there is none, or it is another org's.
+    pub async fn delivery(&self, request: &Request) -> Result<Delivery, Problem> {
+        let id = web::segment(request, "delivery")?.parse().map_err(|_| Problem::not_found())?;
+        let row = self.staff.table.delivery(self.org.id, id).await?;
+        let now = self.now();
+        row.filter(|row| row.expires_at().is_none_or(|at| at > now)).ok_or_else(Problem::not_found)
+    }
+
+    /// Sends the push that the path names once more.
+    ///
+    /// # Errors
+    /// 409 where it is a mail, or has not ended.
+    pub async fn replay(&self, request: &Request) -> Result<Delivery, Problem> {
+        let read = self.delivery(request).await?;
+        let again = read.clone().replay(self.now()).map_err(|not| Problem::conflict(not.to_string()))?;
+        let change = Change::of("delivery.replay", read.id);
+        let written = self.write(change, |transaction| transaction.put_over(&again, &read)).await?;
+        written.or_conflict(CHANGED)?;
+        Ok(again)
+    }
+
+    /// Sends pushes that ended in one of these states once more, the newest first: as many as go into one
+    /// transaction with its audit.
+    pub async fn replay_since(&self, request: &Request, body: ReplaySince) -> Result<Replayed, Problem> {
+        let states = body.states.unwrap_or_else(|| vec![Ended::Dead]);
+        let list = format!("{} {:?} {:?} {states:?}", self.list_of(request), body.since, body.until);
+        let after = body.cursor.map(|cursor| self.staff.open_cursor(&list, &cursor)).transpose()?;
+        let span = self.span(body.since.0, body.until, after)?;
+        let wanted = |row: &Delivery| {
+            row.purpose == Purpose::Push
+                && states.iter().any(|ended| Standing::from(*ended) == row.state.into())
+        };
+        let logged = self.staff.table.log(self.org.id, span, BATCH, self.now(), wanted).await?;
+        let change = Change::of("delivery.replay-since", body.since.0);
+        let replayed = self.replay_all(&change, logged.rows).await?;
+        Ok(Replayed { replayed, next: logged.next.map(|id| self.staff.seal_cursor(&list, &id.to_string())) })
+    }
+
+    /// Writes all of these that are still as they were read; how many those are.
+    async fn replay_all(&self, change: &Change, rows: Vec<Delivery>) -> Result<usize, Problem> {
+        let now = self.now();
+        let mut pairs: Vec<_> =
+            rows.into_iter().filter_map(|row| Some((row.clone().replay(now).ok()?, row))).collect();
+        while !pairs.is_empty() {
+            let written = self
+                .write(change.clone(), |transaction| {
+                    pairs.iter().try_for_each(|(again, read)| transaction.put_over(again, read))
+                })
+                .await?;
+            let Written::Refused(changed) = written else { break };
+            let mut index = 0..;
+            pairs.retain(|_| index.next().is_some_and(|index| !changed.contains(&index)));
+        }
+        Ok(pairs.len())
+    }
+
+    /// What was made from `since` on, and before `until` and what a cursor says. Nothing is older than
+    /// the org.
+    fn span(
+        &self,
+        since: Timestamp,
+        until: Option<Moment>,
+        cursor: Option<String>,
+    ) -> Result<Range<Id<Delivery>>, Problem> {
+        let latest = self.now() + SKEW;
+        let end = match cursor {
+            Some(id) => id.parse().map_err(|_| bad_cursor())?,
+            None => Id::first_at(until.map_or(latest, |Moment(at)| at.min(latest))),
+        };
+        Ok(Id::first_at(since.max(self.org.id.created_at()))..end)
+    }
+}
+
+/// A query parameter, if it is given.
+///
+/// # Errors
+/// 400 where its value is none of its type's.
+fn parameter<T: DeserializeOwned>(request: &Request, name: &str) -> Result<Option<T>, Problem> {
+    let query = request.query_string_parameters();
+    let read = |text: &str| serde_json::from_value(text.into());
+    let wrong = |_| Problem::unreadable(format!("{name} has a value that it cannot have"));
+    query.first(name).map(read).transpose().map_err(wrong)
+}

@@ -1,0 +1,121 @@
+//! Public keys of an org: added, made active, retired. Nothing is sealed to them yet.
+
+use lambda_http::Request;
+
+use crate::{
+    api::keys::KeyView,
+    audit::Change,
+    key::Key,
+    permission::ManageServices,
+    problem::Problem,
+    public_key::{ActiveKey, PrivateKey, PublicKey, X25519Key},
+    staff::{Listed, OrgScope, listing::Order, scope::CHANGED},
+    text::Line,
+    web,
+};
+
+impl<P> OrgScope<'_, P> {
+    /// The org's public keys, the oldest first.
+    pub async fn keys(&self, request: &Request) -> Result<Listed<KeyView>, Problem> {
+        let page = self.list::<PublicKey>(request, Key::public_keys(self.org.id), Order::OldestFirst).await?;
+        let active = self.active_key().await?.key;
+        Ok(page.map(|key| KeyView::new(key, active)))
+    }
+
+    /// Which key is the active one, if one is.
+    async fn active_key(&self) -> Result<ActiveKey, Problem> {
+        let active = self.staff.table.active_key(self.org.id).await?;
+        Ok(active.unwrap_or(ActiveKey { org: self.org.id, key: None, version: 0 }))
+    }
+}
+
+impl OrgScope<'_, ManageServices> {
+    /// Adds a public key.
+    pub async fn add_key(&self, name: Line, public: X25519Key) -> Result<PublicKey, Problem> {
+        self.create_key("key.add", name, public).await
+    }
+
+    /// Makes a pair of keys and keeps its public part alone.
+    pub async fn generate_key(&self, name: Line) -> Result<(PublicKey, PrivateKey), Problem> {
+        let private = PrivateKey::new(self.staff.random.bytes());
+        Ok((self.create_key("key.generate", name, private.public()).await?, private))
+    }
+
+    /// Makes a key the active one instead of the one before.
+    ///
+    /// # Errors
+    /// 409 where it is retired.
+    pub async fn activate_key(&self, request: &Request) -> Result<KeyView, Problem> {
+        let (key, active) = tokio::try_join!(self.key(request), self.active_key())?;
+        if key.retired_at.is_some() {
+            return Err(Problem::conflict("it is retired: add another key"));
+        }
+        if active.key == Some(key.id) {
+            return Ok(KeyView::new(key, active.key));
+        }
+        let next = PublicKey { activated_at: Some(self.now()), ..key };
+        self.write_key("key.activate", next, &active, true).await
+    }
+
+    /// Retires a key for good. Where it was the active one, none is from now on.
+    pub async fn retire_key(&self, request: &Request) -> Result<KeyView, Problem> {
+        let (key, active) = tokio::try_join!(self.key(request), self.active_key())?;
+        if key.retired_at.is_some() {
+            return Ok(KeyView::new(key, active.key));
+        }
+        let next = PublicKey { retired_at: Some(self.now()), ..key };
+        self.write_key("key.retire", next, &active, false).await
+    }
+
+    /// The public key that the path names.
+    async fn key(&self, request: &Request) -> Result<PublicKey, Problem> {
+        let id = web::segment(request, "key")?.parse().map_err(|_| Problem::not_found())?;
+        self.staff.table.public_key(self.org.id, id).await?.ok_or_else(Problem::not_found)
+    }
+
+    async fn create_key(
+        &self,
+        operation: &'static str,
+        name: Line,
+        public: X25519Key,
+    ) -> Result<PublicKey, Problem> {
+        let key = PublicKey {
+            id: self.new_id(),
+            org: self.org.id,
+            name,
+            public,
+            activated_at: None,
+            retired_at: None,
+            created_at: self.now(),
+            version: 1,
+        };
+        let written = self.write(Change::of(operation, key.id), |t| t.create(&key)).await?;
+        written.or_conflict(CHANGED)?;
+        Ok(key)
+    }
+
+    /// Writes the changed key, and that it is the active one or is not, over what was read of both.
+    async fn write_key(
+        &self,
+        operation: &'static str,
+        key: PublicKey,
+        read: &ActiveKey,
+        is_active: bool,
+    ) -> Result<KeyView, Problem> {
+        let next = PublicKey { version: key.version + 1, ..key };
+        let others = read.key.filter(|active| *active != next.id);
+        let active = ActiveKey {
+            org: self.org.id,
+            key: if is_active { Some(next.id) } else { others },
+            version: read.version + 1,
+        };
+        let written = self
+            .write(Change::of(operation, next.id), |transaction| {
+                transaction.replace(&next, next.version - 1)?;
+                if active.key == read.key { Ok(()) } else { transaction.replace(&active, read.version) }
+            })
+            .await?;
+        written.or_conflict(CHANGED)?;
+        Ok(KeyView::new(next, active.key))
+    }
+}
