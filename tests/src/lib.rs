@@ -10,5 +10,6 @@ pub mod issuer;
 pub mod logs;
 mod maker;
 pub mod runner;
+pub mod terminal;
 pub mod wire;
 pub mod world;
