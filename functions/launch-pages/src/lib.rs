@@ -11,7 +11,7 @@ use proca::{
     launch::Decision,
     permission::LaunchPages,
     problem::Problem,
-    staff::{OrgScope, Staff},
+    staff::Staff,
     web,
 };
 
@@ -45,18 +45,14 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
     })
 }
 
-async fn scope<'a>(deps: &'a Deps, request: &Request) -> Result<OrgScope<'a, LaunchPages>, Problem> {
-    deps.staff.caller(request).await?.org(request).await
-}
-
 async fn launch(deps: &Deps, request: &Request) -> Result<PageView, Problem> {
-    Ok(scope(deps, request).await?.launch_page(request).await?.into())
+    Ok(deps.staff.org::<LaunchPages>(request).await?.launch_page(request).await?.into())
 }
 
 async fn retract(deps: &Deps, request: &Request) -> Result<PageView, Problem> {
-    Ok(scope(deps, request).await?.retract_page(request).await?.into())
+    Ok(deps.staff.org::<LaunchPages>(request).await?.retract_page(request).await?.into())
 }
 
 async fn decide(deps: &Deps, request: &Request, decision: Decision) -> Result<(), Problem> {
-    scope(deps, request).await?.decide_launch(request, decision).await
+    deps.staff.org::<LaunchPages>(request).await?.decide_launch(request, decision).await
 }

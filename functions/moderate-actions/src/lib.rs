@@ -44,6 +44,6 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
 }
 
 async fn decide(deps: &Deps, request: &Request, decision: Decision) -> Result<Decided, Problem> {
-    let scope = deps.staff.caller(request).await?.org::<Moderate>(request).await?;
+    let scope = deps.staff.org::<Moderate>(request).await?;
     scope.decide(decision, Decisions::parse(request)?).await
 }

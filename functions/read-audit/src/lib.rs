@@ -34,6 +34,6 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
 }
 
 async fn list(deps: &Deps, request: &Request) -> Result<Listed<AuditView>, Problem> {
-    let scope = deps.staff.caller(request).await?.org::<ManageOrg>(request).await?;
+    let scope = deps.staff.org::<ManageOrg>(request).await?;
     Ok(scope.audit_rows(request).await?.map(AuditView::from))
 }

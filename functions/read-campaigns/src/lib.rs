@@ -35,11 +35,11 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
 }
 
 async fn list(deps: &Deps, request: &Request) -> Result<Listed<CampaignView>, Problem> {
-    let scope = deps.staff.caller(request).await?.org::<Member>(request).await?;
+    let scope = deps.staff.org::<Member>(request).await?;
     scope.campaigns(request).await
 }
 
 async fn get(deps: &Deps, request: &Request) -> Result<CampaignView, Problem> {
-    let scope = deps.staff.caller(request).await?.org::<Member>(request).await?;
+    let scope = deps.staff.org::<Member>(request).await?;
     Ok(scope.campaign(request).await?.into())
 }

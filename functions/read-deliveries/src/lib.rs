@@ -8,7 +8,7 @@ use proca::{
     config::{ConfigError, Env},
     permission::ViewDeliveries,
     problem::Problem,
-    staff::{Listed, OrgScope, Staff},
+    staff::{Listed, Staff},
     web,
 };
 
@@ -34,14 +34,10 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
     })
 }
 
-async fn scope<'a>(deps: &'a Deps, request: &Request) -> Result<OrgScope<'a, ViewDeliveries>, Problem> {
-    deps.staff.caller(request).await?.org(request).await
-}
-
 async fn list(deps: &Deps, request: &Request) -> Result<Listed<DeliveryView>, Problem> {
-    scope(deps, request).await?.deliveries(request).await
+    deps.staff.org::<ViewDeliveries>(request).await?.deliveries(request).await
 }
 
 async fn get(deps: &Deps, request: &Request) -> Result<DeliveryWithHistory, Problem> {
-    Ok(scope(deps, request).await?.delivery(request).await?.into())
+    Ok(deps.staff.org::<ViewDeliveries>(request).await?.delivery(request).await?.into())
 }

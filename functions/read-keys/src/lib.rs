@@ -34,5 +34,5 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
 }
 
 async fn list(deps: &Deps, request: &Request) -> Result<Listed<KeyView>, Problem> {
-    deps.staff.caller(request).await?.org::<Member>(request).await?.keys(request).await
+    deps.staff.org::<Member>(request).await?.keys(request).await
 }

@@ -34,6 +34,6 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
 }
 
 async fn list(deps: &Deps, request: &Request) -> Result<Listed<WaitingAction>, Problem> {
-    let scope = deps.staff.caller(request).await?.org::<Moderate>(request).await?;
+    let scope = deps.staff.org::<Moderate>(request).await?;
     scope.waiting_actions(request).await
 }

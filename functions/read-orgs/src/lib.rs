@@ -39,6 +39,6 @@ async fn me(deps: &Deps, request: &Request) -> Result<Me, Problem> {
 }
 
 async fn org(deps: &Deps, request: &Request) -> Result<OrgView, Problem> {
-    let scope = deps.staff.caller(request).await?.org::<Member>(request).await?;
+    let scope = deps.staff.org::<Member>(request).await?;
     Ok(scope.org().clone().into())
 }

@@ -37,16 +37,16 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
 }
 
 async fn list(deps: &Deps, request: &Request) -> Result<Listed<PageView>, Problem> {
-    let scope = deps.staff.caller(request).await?.org::<Member>(request).await?;
+    let scope = deps.staff.org::<Member>(request).await?;
     scope.pages(request).await
 }
 
 async fn get(deps: &Deps, request: &Request) -> Result<PageView, Problem> {
-    let scope = deps.staff.caller(request).await?.org::<Member>(request).await?;
+    let scope = deps.staff.org::<Member>(request).await?;
     Ok(scope.page(request).await?.into())
 }
 
 async fn requests(deps: &Deps, request: &Request) -> Result<Listed<LaunchRequestView>, Problem> {
-    let scope = deps.staff.caller(request).await?.org::<LaunchPages>(request).await?;
+    let scope = deps.staff.org::<LaunchPages>(request).await?;
     scope.launch_requests(request).await
 }

@@ -8,7 +8,7 @@ use proca::{
     config::{ConfigError, Env},
     permission::Member,
     problem::Problem,
-    staff::{Listed, OrgScope, Staff},
+    staff::{Listed, Staff},
     web,
 };
 
@@ -34,14 +34,10 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
     })
 }
 
-async fn scope<'a>(deps: &'a Deps, request: &Request) -> Result<OrgScope<'a, Member>, Problem> {
-    deps.staff.caller(request).await?.org(request).await
-}
-
 async fn list(deps: &Deps, request: &Request) -> Result<Listed<ServiceView>, Problem> {
-    scope(deps, request).await?.services(request).await
+    deps.staff.org::<Member>(request).await?.services(request).await
 }
 
 async fn get(deps: &Deps, request: &Request) -> Result<ServiceView, Problem> {
-    Ok(scope(deps, request).await?.service(request).await?.into())
+    Ok(deps.staff.org::<Member>(request).await?.service(request).await?.into())
 }

@@ -8,7 +8,7 @@ use proca::{
     config::{ConfigError, Env},
     permission::ManageStaff,
     problem::Problem,
-    staff::{Listed, OrgScope, Staff},
+    staff::{Listed, Staff},
     web,
 };
 
@@ -34,14 +34,10 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
     })
 }
 
-async fn scope<'a>(deps: &'a Deps, request: &Request) -> Result<OrgScope<'a, ManageStaff>, Problem> {
-    deps.staff.caller(request).await?.org(request).await
-}
-
 async fn staff(deps: &Deps, request: &Request) -> Result<Listed<StafferView>, Problem> {
-    scope(deps, request).await?.staffers(request).await
+    deps.staff.org::<ManageStaff>(request).await?.staffers(request).await
 }
 
 async fn invites(deps: &Deps, request: &Request) -> Result<Listed<InviteView>, Problem> {
-    scope(deps, request).await?.invites(request).await
+    deps.staff.org::<ManageStaff>(request).await?.invites(request).await
 }

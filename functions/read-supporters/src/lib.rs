@@ -9,7 +9,7 @@ use proca::{
     config::{ConfigError, Env},
     permission::ExportContacts,
     problem::Problem,
-    staff::{Listed, OrgScope, Staff},
+    staff::{Listed, Staff},
     web,
 };
 
@@ -39,14 +39,10 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
     })
 }
 
-async fn scope<'a>(deps: &'a Deps, request: &Request) -> Result<OrgScope<'a, ExportContacts>, Problem> {
-    deps.staff.caller(request).await?.org(request).await
-}
-
 async fn supporters(deps: &Deps, request: &Request) -> Result<Listed<SupporterView>, Problem> {
-    scope(deps, request).await?.supporters(request).await
+    deps.staff.org::<ExportContacts>(request).await?.supporters(request).await
 }
 
 async fn actions(deps: &Deps, request: &Request) -> Result<Listed<ActionView>, Problem> {
-    scope(deps, request).await?.supporter_actions(request).await
+    deps.staff.org::<ExportContacts>(request).await?.supporter_actions(request).await
 }

@@ -12,7 +12,7 @@ use proca::{
     config::{ConfigError, Env},
     permission::Member,
     problem::Problem,
-    staff::{Listed, OrgScope, Staff},
+    staff::{Listed, Staff},
     web,
 };
 
@@ -41,19 +41,15 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
     })
 }
 
-async fn scope<'a>(deps: &'a Deps, request: &Request) -> Result<OrgScope<'a, Member>, Problem> {
-    deps.staff.caller(request).await?.org(request).await
-}
-
 async fn list(deps: &Deps, request: &Request) -> Result<Listed<TemplateEntry>, Problem> {
-    scope(deps, request).await?.templates(request).await
+    deps.staff.org::<Member>(request).await?.templates(request).await
 }
 
 async fn get(deps: &Deps, request: &Request) -> Result<TemplateView, Problem> {
-    Ok(scope(deps, request).await?.template(request).await?.into())
+    Ok(deps.staff.org::<Member>(request).await?.template(request).await?.into())
 }
 
 async fn preview(deps: &Deps, request: &Request) -> Result<RenderedTemplate, Problem> {
-    let scope = scope(deps, request).await?;
+    let scope = deps.staff.org::<Member>(request).await?;
     Ok(scope.preview_template(PreviewTemplate::parse(request)?)?.into())
 }

@@ -12,7 +12,7 @@ use proca::{
     config::{ConfigError, Env},
     permission::ViewDeliveries,
     problem::Problem,
-    staff::{OrgScope, Staff},
+    staff::Staff,
     web,
 };
 
@@ -40,15 +40,11 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
     })
 }
 
-async fn scope<'a>(deps: &'a Deps, request: &Request) -> Result<OrgScope<'a, ViewDeliveries>, Problem> {
-    deps.staff.caller(request).await?.org(request).await
-}
-
 async fn one(deps: &Deps, request: &Request) -> Result<DeliveryWithHistory, Problem> {
-    Ok(scope(deps, request).await?.replay(request).await?.into())
+    Ok(deps.staff.org::<ViewDeliveries>(request).await?.replay(request).await?.into())
 }
 
 async fn since(deps: &Deps, request: &Request) -> Result<Replayed, Problem> {
-    let scope = scope(deps, request).await?;
+    let scope = deps.staff.org::<ViewDeliveries>(request).await?;
     scope.replay_since(request, ReplaySince::parse(request)?).await
 }

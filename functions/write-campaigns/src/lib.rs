@@ -14,7 +14,7 @@ use proca::{
     config::{ConfigError, Env},
     permission::ManageCampaigns,
     problem::Problem,
-    staff::{OrgScope, Staff},
+    staff::Staff,
     web,
 };
 
@@ -49,24 +49,20 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
     })
 }
 
-async fn scope<'a>(deps: &'a Deps, request: &Request) -> Result<OrgScope<'a, ManageCampaigns>, Problem> {
-    deps.staff.caller(request).await?.org(request).await
-}
-
 async fn create(deps: &Deps, request: &Request) -> Result<CampaignView, Problem> {
-    let scope = scope(deps, request).await?;
+    let scope = deps.staff.org::<ManageCampaigns>(request).await?;
     Ok(scope.create_campaign(NewCampaign::parse(request)?).await?.into())
 }
 
 async fn update(deps: &Deps, request: &Request) -> Result<CampaignView, Problem> {
-    let scope = scope(deps, request).await?;
+    let scope = deps.staff.org::<ManageCampaigns>(request).await?;
     Ok(scope.update_campaign(request, CampaignPatch::parse(request)?).await?.into())
 }
 
 async fn set_status(deps: &Deps, request: &Request, status: CampaignStatus) -> Result<CampaignView, Problem> {
-    Ok(scope(deps, request).await?.set_campaign_status(request, status).await?.into())
+    Ok(deps.staff.org::<ManageCampaigns>(request).await?.set_campaign_status(request, status).await?.into())
 }
 
 async fn delete(deps: &Deps, request: &Request) -> Result<(), Problem> {
-    scope(deps, request).await?.delete_campaign(request).await
+    deps.staff.org::<ManageCampaigns>(request).await?.delete_campaign(request).await
 }

@@ -12,7 +12,7 @@ use proca::{
     config::{ConfigError, Env},
     permission::ManageServices,
     problem::Problem,
-    staff::{OrgScope, Staff},
+    staff::Staff,
     web,
 };
 
@@ -44,26 +44,22 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
     })
 }
 
-async fn scope<'a>(deps: &'a Deps, request: &Request) -> Result<OrgScope<'a, ManageServices>, Problem> {
-    deps.staff.caller(request).await?.org(request).await
-}
-
 async fn add(deps: &Deps, request: &Request) -> Result<KeyView, Problem> {
-    let scope = scope(deps, request).await?;
+    let scope = deps.staff.org::<ManageServices>(request).await?;
     let NewKey { name, public } = NewKey::parse(request)?;
     Ok(KeyView::new(scope.add_key(name, public).await?, None))
 }
 
 async fn generate(deps: &Deps, request: &Request) -> Result<GeneratedKey, Problem> {
-    let scope = scope(deps, request).await?;
+    let scope = deps.staff.org::<ManageServices>(request).await?;
     let (key, private) = scope.generate_key(GenerateKey::parse(request)?.name).await?;
     Ok(GeneratedKey::new(key, &private))
 }
 
 async fn activate(deps: &Deps, request: &Request) -> Result<KeyView, Problem> {
-    scope(deps, request).await?.activate_key(request).await
+    deps.staff.org::<ManageServices>(request).await?.activate_key(request).await
 }
 
 async fn retire(deps: &Deps, request: &Request) -> Result<KeyView, Problem> {
-    scope(deps, request).await?.retire_key(request).await
+    deps.staff.org::<ManageServices>(request).await?.retire_key(request).await
 }

@@ -10,9 +10,9 @@ use proca::{
         orgs::{OrgPatch, OrgView},
     },
     config::{ConfigError, Env},
-    permission::{ManageOrg, ManageServices, Right},
+    permission::{ManageOrg, ManageServices},
     problem::Problem,
-    staff::{OrgScope, Staff},
+    staff::Staff,
     web,
 };
 
@@ -45,28 +45,24 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
     })
 }
 
-async fn scope<'a, P: Right>(deps: &'a Deps, request: &Request) -> Result<OrgScope<'a, P>, Problem> {
-    deps.staff.caller(request).await?.org::<P>(request).await
-}
-
 async fn create(deps: &Deps, request: &Request) -> Result<OrgView, Problem> {
     let caller = deps.staff.caller(request).await?;
     Ok(caller.create_org(request).await?.into())
 }
 
 async fn update(deps: &Deps, request: &Request) -> Result<OrgView, Problem> {
-    let scope = scope::<ManageOrg>(deps, request).await?;
+    let scope = deps.staff.org::<ManageOrg>(request).await?;
     Ok(scope.update_org(request, OrgPatch::parse(request)?).await?.into())
 }
 
 async fn delete(deps: &Deps, request: &Request) -> Result<(), Problem> {
-    scope::<ManageOrg>(deps, request).await?.delete_org(request).await
+    deps.staff.org::<ManageOrg>(request).await?.delete_org(request).await
 }
 
 async fn set_backend(deps: &Deps, request: &Request) -> Result<OrgView, Problem> {
-    Ok(scope::<ManageServices>(deps, request).await?.set_backend(request).await?.into())
+    Ok(deps.staff.org::<ManageServices>(request).await?.set_backend(request).await?.into())
 }
 
 async fn unset_backend(deps: &Deps, request: &Request) -> Result<OrgView, Problem> {
-    Ok(scope::<ManageServices>(deps, request).await?.unset_backend(request).await?.into())
+    Ok(deps.staff.org::<ManageServices>(request).await?.unset_backend(request).await?.into())
 }

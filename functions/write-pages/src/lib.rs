@@ -12,7 +12,7 @@ use proca::{
     config::{ConfigError, Env},
     permission::ManagePages,
     problem::Problem,
-    staff::{OrgScope, Staff},
+    staff::Staff,
     web,
 };
 
@@ -42,25 +42,21 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
     })
 }
 
-async fn scope<'a>(deps: &'a Deps, request: &Request) -> Result<OrgScope<'a, ManagePages>, Problem> {
-    deps.staff.caller(request).await?.org(request).await
-}
-
 async fn create(deps: &Deps, request: &Request) -> Result<PageView, Problem> {
-    let scope = scope(deps, request).await?;
+    let scope = deps.staff.org::<ManagePages>(request).await?;
     Ok(scope.create_page(NewPage::parse(request)?).await?.into())
 }
 
 async fn copy(deps: &Deps, request: &Request) -> Result<PageView, Problem> {
-    let scope = scope(deps, request).await?;
+    let scope = deps.staff.org::<ManagePages>(request).await?;
     Ok(scope.copy_page(PageCopy::parse(request)?).await?.into())
 }
 
 async fn update(deps: &Deps, request: &Request) -> Result<PageView, Problem> {
-    let scope = scope(deps, request).await?;
+    let scope = deps.staff.org::<ManagePages>(request).await?;
     Ok(scope.update_page(request, PagePatch::parse(request)?).await?.into())
 }
 
 async fn delete(deps: &Deps, request: &Request) -> Result<(), Problem> {
-    scope(deps, request).await?.delete_page(request).await
+    deps.staff.org::<ManagePages>(request).await?.delete_page(request).await
 }

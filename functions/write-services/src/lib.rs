@@ -14,7 +14,7 @@ use proca::{
     config::{ConfigError, Env},
     permission::ManageServices,
     problem::Problem,
-    staff::{OrgScope, Staff, Vault},
+    staff::{Staff, Vault},
     web,
     webhook::SigningSecret,
 };
@@ -52,36 +52,33 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
     })
 }
 
-async fn scope<'a>(deps: &'a Deps, request: &Request) -> Result<OrgScope<'a, ManageServices>, Problem> {
-    deps.staff.caller(request).await?.org(request).await
-}
-
 async fn create(deps: &Deps, request: &Request) -> Result<ServiceWithSecret, Problem> {
-    let scope = scope(deps, request).await?;
+    let scope = deps.staff.org::<ManageServices>(request).await?;
     let (service, secret) = scope.create_service(NewService::parse(request)?, &deps.vault).await?;
     Ok(ServiceWithSecret::new(service, secret.as_ref().map(SigningSecret::expose)))
 }
 
 async fn update(deps: &Deps, request: &Request) -> Result<ServiceView, Problem> {
-    let scope = scope(deps, request).await?;
+    let scope = deps.staff.org::<ManageServices>(request).await?;
     Ok(scope.update_service(request, ServicePatch::parse(request)?, &deps.vault).await?.into())
 }
 
 async fn delete(deps: &Deps, request: &Request) -> Result<(), Problem> {
-    scope(deps, request).await?.delete_service(request).await
+    deps.staff.org::<ManageServices>(request).await?.delete_service(request).await
 }
 
 async fn pause(deps: &Deps, request: &Request) -> Result<ServiceView, Problem> {
-    let scope = scope(deps, request).await?;
+    let scope = deps.staff.org::<ManageServices>(request).await?;
     let PauseService { reason } = PauseService::parse(request)?;
     Ok(scope.pause_service(request, reason).await?.into())
 }
 
 async fn resume(deps: &Deps, request: &Request) -> Result<ServiceView, Problem> {
-    Ok(scope(deps, request).await?.resume_service(request).await?.into())
+    Ok(deps.staff.org::<ManageServices>(request).await?.resume_service(request).await?.into())
 }
 
 async fn rotate_secret(deps: &Deps, request: &Request) -> Result<ServiceWithSecret, Problem> {
-    let (service, secret) = scope(deps, request).await?.rotate_secret(request, &deps.vault).await?;
+    let (service, secret) =
+        deps.staff.org::<ManageServices>(request).await?.rotate_secret(request, &deps.vault).await?;
     Ok(ServiceWithSecret::new(service, Some(secret.expose())))
 }

@@ -12,7 +12,7 @@ use proca::{
     config::{ConfigError, Env},
     permission::ManageStaff,
     problem::Problem,
-    staff::{OrgScope, Staff},
+    staff::Staff,
     web,
 };
 
@@ -40,20 +40,16 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
     })
 }
 
-async fn scope<'a>(deps: &'a Deps, request: &Request) -> Result<OrgScope<'a, ManageStaff>, Problem> {
-    deps.staff.caller(request).await?.org(request).await
-}
-
 async fn invite(deps: &Deps, request: &Request) -> Result<InviteView, Problem> {
-    scope(deps, request).await?.create_invite(NewInvite::parse(request)?).await
+    deps.staff.org::<ManageStaff>(request).await?.create_invite(NewInvite::parse(request)?).await
 }
 
 async fn revoke(deps: &Deps, request: &Request) -> Result<(), Problem> {
-    scope(deps, request).await?.revoke_invite(request).await
+    deps.staff.org::<ManageStaff>(request).await?.revoke_invite(request).await
 }
 
 async fn change(deps: &Deps, request: &Request) -> Result<StafferView, Problem> {
-    let scope = scope(deps, request).await?;
+    let scope = deps.staff.org::<ManageStaff>(request).await?;
     scope.change_staffer(request, StafferPatch::parse(request)?.grant).await
 }
 

@@ -13,7 +13,7 @@ use proca::{
     config::{ConfigError, Env},
     permission::ManageTemplates,
     problem::Problem,
-    staff::{OrgScope, Staff},
+    staff::Staff,
     web,
 };
 
@@ -42,20 +42,16 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
     })
 }
 
-async fn scope<'a>(deps: &'a Deps, request: &Request) -> Result<OrgScope<'a, ManageTemplates>, Problem> {
-    deps.staff.caller(request).await?.org(request).await
-}
-
 async fn create(deps: &Deps, request: &Request) -> Result<TemplateView, Problem> {
-    let scope = scope(deps, request).await?;
+    let scope = deps.staff.org::<ManageTemplates>(request).await?;
     Ok(scope.create_template(NewTemplate::parse(request)?).await?.into())
 }
 
 async fn update(deps: &Deps, request: &Request) -> Result<TemplateView, Problem> {
-    let scope = scope(deps, request).await?;
+    let scope = deps.staff.org::<ManageTemplates>(request).await?;
     Ok(scope.update_template(request, TemplatePatch::parse(request)?).await?.into())
 }
 
 async fn delete(deps: &Deps, request: &Request) -> Result<(), Problem> {
-    scope(deps, request).await?.delete_template(request).await
+    deps.staff.org::<ManageTemplates>(request).await?.delete_template(request).await
 }

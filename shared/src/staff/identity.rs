@@ -50,6 +50,14 @@ impl Staff {
         }
     }
 
+    /// The org that the path names, for whoever sends this request and has the right `P` in it.
+    ///
+    /// # Errors
+    /// Those of [`Staff::caller`] and of [`Caller::org`].
+    pub async fn org<P: Right>(&self, request: &Request) -> Result<OrgScope<'_, P>, Problem> {
+        self.caller(request).await?.org(request).await
+    }
+
     async fn caller_by_token(&self, text: &TokenText) -> Result<Caller<'_>, Problem> {
         let (user, token) = text.ids();
         let now = self.clock.now();
