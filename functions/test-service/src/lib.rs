@@ -1,4 +1,5 @@
-//! Services, tested: `POST /v1/orgs/{org}/services/{service}/test`.
+//! What an org sends by, tested: `POST /v1/orgs/{org}/services/{service}/test`, and what it sends:
+//! `POST /v1/orgs/{org}/templates/{template}/{locale}/test`.
 
 use std::convert::Infallible;
 
@@ -7,7 +8,7 @@ use proca::{
     api::services::Trial,
     config::{ConfigError, Env},
     mailer::Mailer,
-    permission::ManageServices,
+    permission::{ManageServices, ManageTemplates},
     problem::Problem,
     push::Pusher,
     staff::Staff,
@@ -33,15 +34,24 @@ impl Deps {
 pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Infallible> {
     Ok(match web::route(&request).as_str() {
         "POST /v1/orgs/{org}/services/{service}/test" => {
-            web::reply(StatusCode::OK, test(deps, &request).await)
+            web::reply(StatusCode::OK, test_service(deps, &request).await)
+        }
+        "POST /v1/orgs/{org}/templates/{template}/{locale}/test" => {
+            web::reply(StatusCode::OK, test_template(deps, &request).await)
         }
         _ => web::refuse(Problem::not_found()),
     })
 }
 
-async fn test(deps: &Deps, request: &Request) -> Result<Trial, Problem> {
+async fn test_service(deps: &Deps, request: &Request) -> Result<Trial, Problem> {
     let caller = deps.staff.caller(request).await?;
     let scope = caller.org::<ManageServices>(request).await?;
     let service = scope.service_to_test(request).await?;
     Box::pin(scope.test_service(&service, &deps.pusher, &deps.mailer, &caller.user.email)).await
+}
+
+async fn test_template(deps: &Deps, request: &Request) -> Result<Trial, Problem> {
+    let caller = deps.staff.caller(request).await?;
+    let scope = caller.org::<ManageTemplates>(request).await?;
+    Box::pin(scope.test_template(request, &deps.mailer, &caller.user.email)).await
 }

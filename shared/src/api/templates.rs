@@ -9,6 +9,7 @@ use crate::{
     api::{
         body::{body, set},
         operation::{Needs, Operations},
+        services::Trial,
     },
     locale::Locale,
     name::TemplateName,
@@ -187,4 +188,11 @@ pub(super) fn describe(api: &mut Operations) {
     .body::<PreviewTemplate>(parts)
     .beyond_schema()
     .answers::<RenderedTemplate>(200);
+    api.add(
+        ("POST", "/v1/orgs/{org}/templates/{template}/{locale}/test"),
+        "template test",
+        "Sends the template to you as a mail with sample data, by the org's own way or SYSTEM",
+        manage,
+    )
+    .answers::<Trial>(200);
 }

@@ -55,6 +55,17 @@ impl<P> OrgScope<'_, P> {
         texts.render(&values).map_err(|error| Problem::internal(&error, false))
     }
 
+    /// The template that the path names, rendered with sample data.
+    ///
+    /// # Errors
+    /// 404 where there is none; 422 where a part does not render any more.
+    pub(super) async fn rendered_sample(&self, request: &Request) -> Result<Texts, Problem> {
+        let template = self.template(request).await?;
+        let values = self.sample(Some(template.locale))?;
+        check(&template.texts, &values)?;
+        template.texts.render(&values).map_err(|error| Problem::internal(&error, false))
+    }
+
     fn sample(&self, locale: Option<Locale>) -> Result<Value, Problem> {
         let broken = |rule: Rule| Problem::internal(&rule, false);
         let locale = match locale.or_else(|| self.org.locale.clone()) {

@@ -1,4 +1,4 @@
-//! Trials of services: whether one takes what it will be sent.
+//! Trials: whether a service takes what it will be sent, and how a template looks as a mail.
 
 use std::time::Duration;
 
@@ -12,16 +12,21 @@ use crate::{
     mail::{Mail, Sender},
     mailer::{Mailer, Sending},
     message::service_test,
-    permission::ManageServices,
+    org::Org,
+    permission::{ManageServices, ManageTemplates},
     problem::Problem,
     push::{Pushed, Pusher},
     service::{Backend, Endpoint, SYSTEM, Service, ServiceState},
-    staff::OrgScope,
-    template, web,
+    staff::{OrgScope, Staff},
+    template::{self, Texts},
+    web,
 };
 
 /// How long a trial may take: less than the function has.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What a trial says that took longer.
+const SLOW: &str = "no answer within 15 seconds";
 
 /// Most characters of what a trial says.
 const DETAIL: usize = 300;
@@ -64,7 +69,7 @@ impl OrgScope<'_, ManageServices> {
         };
         let trial = match tokio::time::timeout(PATIENCE, sent).await {
             Ok(trial) => trial?,
-            Err(_) => failed(None, "no answer within 15 seconds"),
+            Err(_) => failed(None, SLOW),
         };
         tracing::info!(service.id = %service.id, delivered = trial.delivered, "a service was tested");
         if trial.delivered && service.must_answer_a_test() {
@@ -85,25 +90,63 @@ impl OrgScope<'_, ManageServices> {
     }
 
     async fn mail_test(&self, service: &Service, mailer: &Mailer, to: &Email) -> Result<Trial, Problem> {
-        let table = &self.staff.table;
-        let instance = match table.instance().await? {
-            Some(instance) => table.org(instance.org).await?,
-            None => None,
-        };
-        let instance = instance.as_ref().unwrap_or(&self.org);
-        let Some(sender) = Sender::choose(&self.org, instance, &service.endpoint) else {
-            return Ok(failed(None, "neither the org nor the instance has an address to send from"));
-        };
         let values = json!({ "org": { "title": self.org.title }, "service": service.id });
         let texts =
             template::service_test().render(&values).map_err(|error| Problem::internal(&error, false))?;
-        Ok(match mailer.send(service, &Mail::to_staff(sender, to.clone(), texts, None)).await {
-            Sending::Sent => {
-                Trial { delivered: true, status: None, detail: "a test mail is on its way to you".to_owned() }
-            }
-            Sending::Failed(failure) => failed(failure.status, &failure.error),
-            Sending::Unknown => failed(None, "it is not known whether the test mail left"),
+        let instance = self.staff.instance_org().await?;
+        Ok(send((&self.org, instance.as_ref()), (service, mailer), to, texts).await)
+    }
+}
+
+impl OrgScope<'_, ManageTemplates> {
+    /// Sends the template that the path names to whoever asks, with sample data, the way supporters get it.
+    ///
+    /// # Errors
+    /// 404 where there is none; 409 where the org has no way to send mail; 422 where it does not render.
+    pub async fn test_template(
+        &self,
+        request: &Request,
+        mailer: &Mailer,
+        to: &Email,
+    ) -> Result<Trial, Problem> {
+        let texts = self.rendered_sample(request).await?;
+        let resolved = self.staff.table.backend(&self.org, |backends| backends.email).await?;
+        let resolved = resolved.map_err(|unusable| Problem::conflict(unusable.to_string()))?;
+        let sent = send((&self.org, Some(&resolved.instance)), (&resolved.service, mailer), to, texts);
+        let trial = match tokio::time::timeout(PATIENCE, sent).await {
+            Ok(trial) => trial,
+            Err(_) => failed(None, SLOW),
+        };
+        tracing::info!(org.id = %self.org.id, delivered = trial.delivered, "a template was tested");
+        Ok(trial)
+    }
+}
+
+impl Staff {
+    async fn instance_org(&self) -> Result<Option<Org>, Problem> {
+        Ok(match self.table.instance().await? {
+            Some(instance) => self.table.org(instance.org).await?,
+            None => None,
         })
+    }
+}
+
+/// Sends one mail to whoever asked for it, from the org or in its name.
+async fn send(
+    (org, instance): (&Org, Option<&Org>),
+    (service, mailer): (&Service, &Mailer),
+    to: &Email,
+    texts: Texts,
+) -> Trial {
+    let Some(sender) = Sender::choose(org, instance.unwrap_or(org), &service.endpoint) else {
+        return failed(None, "neither the org nor the instance has an address to send from");
+    };
+    match mailer.send(service, &Mail::to_staff(sender, to.clone(), texts, None)).await {
+        Sending::Sent => {
+            Trial { delivered: true, status: None, detail: "a test mail is on its way to you".to_owned() }
+        }
+        Sending::Failed(failure) => failed(failure.status, &failure.error),
+        Sending::Unknown => failed(None, "it is not known whether the test mail left"),
     }
 }
 

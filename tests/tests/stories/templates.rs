@@ -132,3 +132,28 @@ async fn an_org_without_clear_addresses_has_no_templates_and_others_are_not_ther
     let path = "/v1/orgs/lead/templates/a%2Fb/english";
     assert_eq!(world.staff(&token, "GET", path, None).await.status, 404);
 }
+
+#[tokio::test]
+async fn a_template_is_sent_to_whoever_asks_as_supporters_get_it() {
+    let mut world = World::new().await;
+    let token = world.token(world.lead, Role::Translator).await;
+    world.staff(&token, "POST", ALL, Some(thanks("en"))).await;
+    let me = world.staff(&token, "GET", "/v1/me", None).await;
+    let me = me.body["email"].as_str().unwrap();
+    let test = format!("{ALL}/thanks/en/test");
+    let before = world.table_as_text().await;
+    let sent = world.staff(&token, "POST", &test, None).await;
+    assert_eq!((sent.status, &sent.body["delivered"]), (200, &json!(true)), "{}", sent.text);
+    let mail = &world.mails_to(me)[0];
+    assert_eq!((mail.subject.as_str(), world.mails().len()), ("Thanks, Ada", 1));
+    let count = |text: &str| text.matches("\"kind\"").count();
+    assert_eq!(count(&world.table_as_text().await), count(&before), "nothing is kept");
+
+    let moderator = world.token(world.lead, Role::Moderator).await;
+    assert_eq!(world.staff(&moderator, "POST", &test, None).await.status, 403);
+    let absent = world.staff(&token, "POST", &format!("{ALL}/thanks/de/test"), None).await;
+    assert_eq!(absent.status, 404, "{}", absent.text);
+    world.change_org(world.lead, |org| org.backends.email = None).await;
+    let refused = world.staff(&token, "POST", &test, None).await;
+    assert_eq!(refused.status, 409, "{}", refused.text);
+}
