@@ -34,6 +34,9 @@ pub struct Campaign {
     /// When it first took actions; from then on it may have some.
     #[serde(default)]
     pub launched_at: Option<Timestamp>,
+    /// When it was closed, while it is: from then on its contacts are kept for their orgs' months.
+    #[serde(default)]
+    pub closed_at: Option<Timestamp>,
     /// When it starts to take actions.
     pub start: Option<Timestamp>,
     /// When it stops taking actions.
@@ -121,6 +124,7 @@ impl Campaign {
             contact_schema: ContactSchema::Basic,
             status: CampaignStatus::Draft,
             launched_at: None,
+            closed_at: None,
             start: None,
             end: None,
             supporter_confirm: Override::Inherit,
@@ -134,6 +138,18 @@ impl Campaign {
             created_at: now,
             updated_at: now,
             version: 1,
+        }
+    }
+
+    /// The campaign once it takes actions, or no more, from `now` on.
+    #[must_use]
+    pub fn with_status(self, status: CampaignStatus, now: Timestamp) -> Self {
+        let live = status == CampaignStatus::Live;
+        Self {
+            status,
+            launched_at: self.launched_at.or(live.then_some(now)),
+            closed_at: (status == CampaignStatus::Closed).then(|| self.closed_at.unwrap_or(now)),
+            ..self
         }
     }
 

@@ -103,6 +103,11 @@ pub enum DeliveryState {
         /// When.
         cancelled_at: Timestamp,
     },
+    /// Has nowhere to go, since its org has no backend for it: the org finds it in its log.
+    Kept {
+        /// When.
+        kept_at: Timestamp,
+    },
 }
 
 /// How long a push may take before another worker may try.
@@ -123,7 +128,7 @@ impl DeliveryState {
     pub const fn due_at(self) -> Option<Timestamp> {
         match self {
             Self::Pending { due_at } | Self::Leased { due_at, .. } => Some(due_at),
-            Self::Done { .. } | Self::Dead { .. } | Self::Cancelled { .. } => None,
+            Self::Done { .. } | Self::Dead { .. } | Self::Cancelled { .. } | Self::Kept { .. } => None,
         }
     }
 
@@ -132,7 +137,7 @@ impl DeliveryState {
         match self {
             Self::Pending { due_at } => due_at <= now,
             Self::Leased { lease_until, .. } => lease_until < now,
-            Self::Done { .. } | Self::Dead { .. } | Self::Cancelled { .. } => false,
+            Self::Done { .. } | Self::Dead { .. } | Self::Cancelled { .. } | Self::Kept { .. } => false,
         }
     }
 }

@@ -49,9 +49,10 @@ pub trait Outbound: Clone + PartialEq {
                 }
                 due_at
             }
-            DeliveryState::Done { .. } | DeliveryState::Dead { .. } | DeliveryState::Cancelled { .. } => {
-                return Lease::NotNow;
-            }
+            DeliveryState::Done { .. }
+            | DeliveryState::Dead { .. }
+            | DeliveryState::Cancelled { .. }
+            | DeliveryState::Kept { .. } => return Lease::NotNow,
         };
         let lease_until = now + self.lease_length();
         let progress = self.progress();

@@ -135,10 +135,9 @@ impl Round<'_> {
             (false, _) => by_type(action),
         };
         for at in self.out.supporter.contacts.clone() {
-            let org = self.bundle.receiver(at.org);
-            if org.is_some_and(|org| org.backends.push.is_some()) {
-                self.send(action, at.org, Purpose::Push);
-            }
+            let has_backend = self.bundle.receiver(at.org).is_some_and(|org| org.backends.push.is_some());
+            let state = if has_backend { self.at_once() } else { DeliveryState::Kept { kept_at: self.now } };
+            self.hand(action, (at.org, Purpose::Push), state);
         }
         if let Some(purpose) = self.supporter_mail(action, repeat) {
             self.send(action, self.bundle.org.id, purpose);
@@ -179,6 +178,14 @@ impl Round<'_> {
     }
 
     fn send(&mut self, action: &mut Action, org: Id<Org>, purpose: Purpose) {
+        self.hand(action, (org, purpose), self.at_once());
+    }
+
+    const fn at_once(&self) -> DeliveryState {
+        DeliveryState::Pending { due_at: self.now }
+    }
+
+    fn hand(&mut self, action: &mut Action, (org, purpose): (Id<Org>, Purpose), state: DeliveryState) {
         let id = self.random.id(self.now);
         action.deliveries.push(DeliveryAt { org, id });
         self.out.deliveries.push(Delivery {
@@ -189,7 +196,7 @@ impl Round<'_> {
             supporter: self.out.supporter.id,
             campaign: action.campaign,
             page: action.page,
-            state: DeliveryState::Pending { due_at: self.now },
+            state,
             attempt: 0,
             history: Vec::new(),
             links: Vec::new(),

@@ -87,7 +87,7 @@ async fn sent<R: Entity + Outbound>(deps: &Deps, row: R) -> Result<(), TableErro
             let attempt = Attempt { at: deps.clock.now(), duration_ms: 0, status: None, error: None };
             deps.table.succeed(&row.succeed(attempt)).await
         }
-        DeliveryState::Done { .. } | DeliveryState::Cancelled { .. } => Ok(()),
+        DeliveryState::Done { .. } | DeliveryState::Cancelled { .. } | DeliveryState::Kept { .. } => Ok(()),
     }
 }
 

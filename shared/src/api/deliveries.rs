@@ -49,6 +49,8 @@ pub enum Standing {
     Dead,
     /// It is no longer wanted.
     Cancelled,
+    /// It had nowhere to go, since the org had no push backend.
+    Kept,
 }
 
 /// How a delivery ended.
@@ -61,6 +63,8 @@ pub enum Ended {
     Done,
     /// It was no longer wanted.
     Cancelled,
+    /// It had nowhere to go, since the org had no push backend.
+    Kept,
 }
 
 impl From<DeliveryState> for Standing {
@@ -71,6 +75,7 @@ impl From<DeliveryState> for Standing {
             DeliveryState::Done { .. } => Self::Done,
             DeliveryState::Dead { .. } => Self::Dead,
             DeliveryState::Cancelled { .. } => Self::Cancelled,
+            DeliveryState::Kept { .. } => Self::Kept,
         }
     }
 }
@@ -81,6 +86,7 @@ impl From<Ended> for Standing {
             Ended::Dead => Self::Dead,
             Ended::Done => Self::Done,
             Ended::Cancelled => Self::Cancelled,
+            Ended::Kept => Self::Kept,
         }
     }
 }
@@ -145,7 +151,8 @@ impl From<Delivery> for DeliveryView {
             DeliveryState::Pending { .. } | DeliveryState::Leased { .. } => None,
             DeliveryState::Done { done_at: at }
             | DeliveryState::Dead { dead_at: at }
-            | DeliveryState::Cancelled { cancelled_at: at } => Some(at),
+            | DeliveryState::Cancelled { cancelled_at: at }
+            | DeliveryState::Kept { kept_at: at } => Some(at),
         };
         Self {
             id: row.id,
@@ -186,7 +193,7 @@ pub(super) fn describe(api: &mut Operations) {
         .query(
             "state",
             "Those that stand so.",
-            json!({ "enum": ["pending", "leased", "done", "dead", "cancelled"] }),
+            json!({ "enum": ["pending", "leased", "done", "dead", "cancelled", "kept"] }),
         )
         .query(
             "purpose",

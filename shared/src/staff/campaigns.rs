@@ -98,12 +98,8 @@ impl OrgScope<'_, ManageCampaigns> {
     ) -> Result<Campaign, Problem> {
         let before = self.campaign(request).await?;
         check_version(request, before.version)?;
-        let mut campaign = before.clone();
-        let fields = (campaign.status != status).then(|| "status".to_owned());
-        campaign.status = status;
-        if status == CampaignStatus::Live {
-            campaign.launched_at.get_or_insert(self.now());
-        }
+        let fields = (before.status != status).then(|| "status".to_owned());
+        let campaign = before.clone().with_status(status, self.now());
         let operation = if status == CampaignStatus::Live { "campaign.launch" } else { "campaign.close" };
         self.write_campaign(&before, campaign, operation, fields.into_iter().collect()).await
     }

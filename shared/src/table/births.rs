@@ -151,9 +151,10 @@ impl Table {
                 DeliveryState::Leased { lease_until, holder, due_at } => {
                     DeliveryState::Leased { due_at: due_at.max(now), lease_until, holder }
                 }
-                DeliveryState::Done { .. } | DeliveryState::Dead { .. } | DeliveryState::Cancelled { .. } => {
-                    continue;
-                }
+                DeliveryState::Done { .. }
+                | DeliveryState::Dead { .. }
+                | DeliveryState::Cancelled { .. }
+                | DeliveryState::Kept { .. } => continue,
             };
             let adopted = Delivery { state, ..row.clone() };
             if !self.put_over(&adopted, read).await? {

@@ -157,6 +157,7 @@ const fn read_state(state: DeliveryState) -> (&'static str, &'static str, Timest
         DeliveryState::Done { done_at } => ("done", "done_at", done_at),
         DeliveryState::Dead { dead_at } => ("dead", "dead_at", dead_at),
         DeliveryState::Cancelled { cancelled_at } => ("cancelled", "cancelled_at", cancelled_at),
+        DeliveryState::Kept { kept_at } => ("kept", "kept_at", kept_at),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     bundle::Bundle,
     campaign::Campaign,
     contact::Contact,
-    delivery::{Delivery, DeliveryState},
+    delivery::{Delivery, DeliveryState, Purpose},
     due::DueKey,
     key::{Address, Key},
     notice::Notice,
@@ -67,7 +67,7 @@ pub fn from_item<E: Entity>(item: Item) -> Result<E, TableError> {
     serde_dynamo::from_item(item).map_err(|source| TableError::Malformed { kind: E::KIND, source })
 }
 
-/// Days that an org sees a delivery that has ended in its log.
+/// Days that an org sees a mail that has ended in its log.
 const LOG_DAYS: i64 = 90;
 
 macro_rules! entity {
@@ -128,8 +128,9 @@ impl Entity for Delivery {
         DueKey::delivery(self)
     }
 
+    /// Pushes stay: they are the org's record of what it was given, which lists and exports go by.
     fn expires_at(&self) -> Option<Timestamp> {
-        end_of_log(self.state)
+        if self.purpose == Purpose::Push { None } else { end_of_log(self.state) }
     }
 }
 
@@ -156,7 +157,8 @@ fn end_of_log(state: DeliveryState) -> Option<Timestamp> {
         DeliveryState::Pending { .. } | DeliveryState::Leased { .. } => None,
         DeliveryState::Done { done_at: at }
         | DeliveryState::Dead { dead_at: at }
-        | DeliveryState::Cancelled { cancelled_at: at } => {
+        | DeliveryState::Cancelled { cancelled_at: at }
+        | DeliveryState::Kept { kept_at: at } => {
             at.checked_add(jiff::SignedDuration::from_hours(24 * LOG_DAYS)).ok()
         }
     }

@@ -227,3 +227,27 @@ async fn everything_wrong_with_a_replay_is_said_at_once() {
     let body = json!({ "since": "2026-07-01T00:00:00Z", "cursor": "x" });
     assert_eq!(world.staff(&token, "POST", &format!("{ALL}/replay"), Some(body)).await.status, 400);
 }
+
+#[tokio::test]
+async fn an_org_without_a_push_backend_finds_in_its_log_what_it_was_given_and_may_have_it_sent_later() {
+    let mut world = World::new().await;
+    world.change_campaign(|campaign| campaign.supporter_confirm = Override::Off).await;
+    let mut backend = None;
+    world.change_org(world.lead, |org| backend = org.backends.push.take()).await;
+    world.sign(PARTNER_PAGE, "bruce@example.org", Some(true), Some(true)).await;
+    world.settle().await;
+    assert!(world.lead_hook.taken().is_empty());
+    let token = world.token(world.lead, Role::Owner).await;
+    let kept = items(&world.staff(&token, "GET", &format!("{ALL}?purpose=push"), None).await);
+    assert_eq!(kept.iter().map(|row| &row["state"]).collect::<Vec<_>>(), ["kept"]);
+
+    world.change_org(world.lead, |org| org.backends.push = backend).await;
+    let since = json!({ "since": "2026-07-01T00:00:00Z", "states": ["kept"] });
+    let replayed = world.staff(&token, "POST", &format!("{ALL}/replay"), Some(since)).await;
+    assert_eq!(replayed.body["replayed"], 1, "{}", replayed.text);
+    world.settle().await;
+    let pushed = world.lead_hook.taken();
+    assert_eq!(pushed.len(), 1);
+    assert_eq!(pushed[0].body["contact"]["email"], "bruce@example.org");
+    assert_eq!(count(&world, &token, "state=done&purpose=push").await, 1);
+}
