@@ -12,8 +12,7 @@ use crate::{
     org::Org,
     process::{Follow, Rules, step},
     random::Random,
-    signer::SignerFact,
-    stats::{Signer, Tally},
+    signer::{Heir, SignerFact, first_of_a_person},
     supporter::Supporter,
 };
 
@@ -26,6 +25,8 @@ pub struct Case {
     pub actions: Vec<Action>,
     /// The person's place in the campaign.
     pub signer: SignerFact,
+    /// Who has the first place if this supporter leaves it; read only where it may.
+    pub heir: Option<Heir>,
     /// Whether the person confirmed for this org within the last 12 months.
     pub recently_confirmed: bool,
 }
@@ -39,6 +40,8 @@ pub struct Transition {
     pub actions: Vec<Action>,
     /// The person's place, if it changed.
     pub signer: Option<SignerFact>,
+    /// Who has the first place now, if the supporter left it.
+    pub heir: Option<Heir>,
     /// What must now be sent.
     pub deliveries: Vec<Delivery>,
 }
@@ -68,6 +71,7 @@ impl Transition {
                 supporter: case.supporter,
                 actions: Vec::new(),
                 signer: None,
+                heir: None,
                 deliveries: Vec::new(),
             },
         };
@@ -86,6 +90,9 @@ impl Transition {
         self.supporter.version += 1;
         for action in &mut self.actions {
             action.version += 1;
+        }
+        if let Some(signer) = &mut self.signer {
+            signer.version += 1;
         }
         self
     }
@@ -131,7 +138,7 @@ impl Round<'_> {
         let first = self.out.supporter.dupe_rank.unwrap_or(0) == 0;
         action.counts = match (action.with_consent, first) {
             (true, false) => None,
-            (true, true) => self.first_of_a_person(action),
+            (true, true) => first_of_a_person(&self.out.supporter, action),
             (false, _) => by_type(action),
         };
         for at in self.out.supporter.contacts.clone() {
@@ -155,11 +162,6 @@ impl Round<'_> {
         self.signer_changed = true;
         self.out.supporter.dupe_rank = Some(place.rank);
         place.repeat
-    }
-
-    fn first_of_a_person(&self, action: &Action) -> Option<Tally> {
-        let signer = Signer { org: action.org, area: self.out.supporter.area.clone() };
-        by_type(action).map(|tally| Tally { signer: Some(signer), ..tally })
     }
 
     /// The mail that the page's org owes the supporter now, if it owes one and may know the address.

@@ -7,6 +7,7 @@ use crate::{
     consent::OptIn,
     id::Id,
     org::Org,
+    signer::{Heir, SignerFact},
     supporter::{EmailStatus, SupporterStatus},
     transition::{Case, Transition},
 };
@@ -31,8 +32,18 @@ pub enum Verdict {
     Complain,
 }
 
+impl Verdict {
+    /// Whether the supporter may lose its place by it.
+    pub const fn may_reject(self) -> bool {
+        match self {
+            Self::Reject | Self::Bounce { .. } => true,
+            Self::Confirm | Self::OptIn | Self::Unsubscribe | Self::Complain => false,
+        }
+    }
+}
+
 /// Most actions that one transaction changes; a verdict on more is heard again until nothing changes.
-const PART: usize = 90;
+const PART: usize = 60;
 
 impl Case {
     /// What becomes of the supporter; `None` where the verdict changes nothing, as when it is said twice.
@@ -59,7 +70,7 @@ impl Case {
         let actions =
             waiting.into_iter().map(|action| Action { due_at: Some(now), ..action.clone() }).collect();
         self.supporter.status = SupporterStatus::Accepted;
-        Some(self.becomes(actions))
+        Some(self.becomes(actions).versioned())
     }
 
     /// From any state, also after delivery: nothing of it holds any more.
@@ -76,8 +87,16 @@ impl Case {
         };
         let actions = standing.into_iter().map(reject).collect();
         self.supporter.status = SupporterStatus::Rejected;
-        let signer = self.signer.clone().leave(self.supporter.id);
-        Some(Transition { signer, ..self.becomes(actions) })
+        let (signer, heir) = self.leave(now);
+        Some(Transition { signer, heir, ..self.becomes(actions) }.versioned())
+    }
+
+    /// Takes the supporter out of the person's place; who has the first place then, if that was its own.
+    fn leave(&mut self, now: Timestamp) -> (Option<SignerFact>, Option<Heir>) {
+        let id = self.supporter.id;
+        let Some(left) = self.signer.clone().leave(id) else { return (None, None) };
+        let heir = self.heir.take().filter(|heir| self.signer.heir_of(id) == Some(heir.supporter.id));
+        (Some(left), heir.map(|heir| heir.inherits(now)))
     }
 
     fn consent(
@@ -97,7 +116,7 @@ impl Case {
         }
         self.supporter.email_status = status;
         self.supporter.email_status_at = Some(now);
-        Some(self.becomes(Vec::new()))
+        Some(self.becomes(Vec::new()).versioned())
     }
 
     fn bounce(mut self, confirmed: bool, now: Timestamp) -> Option<Transition> {
@@ -107,15 +126,16 @@ impl Case {
             self.supporter.email_status_at = Some(now);
         }
         if confirmed {
-            return (!known).then(|| self.becomes(Vec::new()));
+            return (!known).then(|| self.becomes(Vec::new()).versioned());
         }
         if !known && self.supporter.status == SupporterStatus::Rejected {
-            return Some(self.becomes(Vec::new()));
+            return Some(self.becomes(Vec::new()).versioned());
         }
         self.reject(now)
     }
 
     fn becomes(self, actions: Vec<Action>) -> Transition {
-        Transition { supporter: self.supporter, actions, signer: None, deliveries: Vec::new() }.versioned()
+        let (supporter, deliveries) = (self.supporter, Vec::new());
+        Transition { supporter, actions, signer: None, heir: None, deliveries }
     }
 }

@@ -44,8 +44,9 @@ impl Table {
     ) -> Result<bool, TableError> {
         let Some((supporter, actions)) = self.supporter(supporter).await? else { return Ok(false) };
         let mut beside = beside(&supporter, verdict, org, now);
-        let signer = self.signer(&supporter).await?;
-        let case = Case { supporter, actions, signer, recently_confirmed: false };
+        let mut signer = self.signer(&supporter).await?;
+        let heir = if verdict.may_reject() { self.heir(&mut signer, supporter.id).await? } else { None };
+        let case = Case { supporter, actions, signer, heir, recently_confirmed: false };
         let Some(transition) = case.hear(verdict, org, now) else {
             self.apply_beside(&beside).await?;
             return Ok(false);

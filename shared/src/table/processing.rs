@@ -10,7 +10,7 @@ use crate::{
     key::Key,
     org::Org,
     secret::Digest,
-    signer::SignerFact,
+    signer::{Heir, SignerFact},
     supporter::Supporter,
     table::{
         Confirmed, Entity, Suppression, Table, TableError, from_item,
@@ -57,13 +57,35 @@ impl Table {
         let signer = self.signer(&supporter).await?;
         let recently_confirmed = bundle.asks_confirmation()
             && self.recently_confirmed(bundle.org.id, &supporter.org_ref, now).await?;
-        Ok(Case { supporter, actions, signer, recently_confirmed })
+        Ok(Case { supporter, actions, signer, heir: None, recently_confirmed })
     }
 
     /// The place of a supporter's person in the campaign.
     pub async fn signer(&self, supporter: &Supporter) -> Result<SignerFact, TableError> {
         let fact = self.get(Key::signer(supporter.campaign, &supporter.dedupe_ref)).await?;
         Ok(fact.unwrap_or_else(|| SignerFact::nobody(supporter.campaign, supporter.dedupe_ref.clone())))
+    }
+
+    /// Who gets the first place when this supporter leaves it.
+    ///
+    /// Somebody of whom nothing counts is no heir, and is left out of the person's place.
+    pub(super) async fn heir(
+        &self,
+        signer: &mut SignerFact,
+        leaves: Id<Supporter>,
+    ) -> Result<Option<Heir>, TableError> {
+        while let Some(next) = signer.heir_of(leaves) {
+            let heir =
+                self.supporter(next).await?.and_then(|(supporter, actions)| Heir::of(supporter, actions));
+            match (heir, signer.clone().leave(next)) {
+                (None, Some(without)) => {
+                    tracing::warn!(supporter.id = %next, "an heir does not stand any more");
+                    *signer = without;
+                }
+                (heir, _) => return Ok(heir),
+            }
+        }
+        Ok(None)
     }
 
     /// Writes everything of one transition, or nothing.
@@ -79,6 +101,10 @@ impl Table {
         }
         if let Some(signer) = &transition.signer {
             transaction.replace(signer, read(signer.version))?;
+        }
+        if let Some(Heir { supporter, action }) = &transition.heir {
+            transaction.replace(supporter, read(supporter.version))?;
+            transaction.replace(action, read(action.version))?;
         }
         for delivery in &transition.deliveries {
             transaction.create(delivery)?;

@@ -125,7 +125,8 @@ async fn a_busy_day_is_listed_page_by_page_in_order() {
         let copies = (0..90).map(|_| Delivery { id: random.id(at), ..row.clone() }).collect();
         let mut supporter = world.table.supporter_alone(row.supporter).await.unwrap().unwrap();
         supporter.version += 1;
-        let made = Transition { supporter, actions: Vec::new(), signer: None, deliveries: copies };
+        let made =
+            Transition { supporter, actions: Vec::new(), signer: None, heir: None, deliveries: copies };
         world.table.apply(&made, &Beside::default()).await.unwrap();
     }
     world.clock.advance(SignedDuration::from_mins(6));

@@ -31,6 +31,7 @@ mod restarts;
 mod rights;
 mod runtime;
 mod services;
+mod succession;
 mod supporters;
 mod template;
 mod templates;
