@@ -73,6 +73,15 @@ impl Call {
         Ok(Some(Self::get(path(place, operation, given, org)?)))
     }
 
+    /// The same request, of the part that begins at this cursor.
+    #[must_use]
+    pub fn from_cursor(self, cursor: &str) -> Self {
+        let members = self.body.as_deref().and_then(|body| serde_json::from_str::<Map<_, _>>(body).ok());
+        let mut members = members.unwrap_or_default();
+        members.insert("cursor".to_owned(), cursor.into());
+        Self { body: Some(Value::Object(members).to_string()), ..self }
+    }
+
     /// Path and query, encoded.
     pub fn target(&self) -> String {
         let mut target = self.path.clone();

@@ -26,6 +26,12 @@ pub struct Client {
 pub struct Answer {
     /// The body as it came.
     pub text: String,
+    /// Where an answer in parts goes on.
+    pub next: Option<String>,
+    /// How far an answer in parts has come.
+    pub reached: Option<String>,
+    /// From when on the next answer in parts should begin.
+    pub complete_until: Option<String>,
 }
 
 impl Answer {
@@ -75,10 +81,16 @@ impl Client {
         };
         let mut response = sent.map_err(|error| Failure::Unreachable(Box::new(error)))?;
         let status = response.status();
+        let said = |name: &str| {
+            let value = response.headers().get(name)?.to_str().ok()?;
+            Some(value.to_owned())
+        };
+        let (next, reached) = (said("proca-next"), said("proca-reached"));
+        let complete_until = said("proca-complete-until");
         let text = response.body_mut().with_config().limit(ANSWER_BYTES).read_to_string();
         let text = text.map_err(|error| Failure::Unreachable(Box::new(error)))?;
         if status.is_success() {
-            return Ok(Answer { text });
+            return Ok(Answer { text, next, reached, complete_until });
         }
         let refusal = Refusal::read(status.as_u16(), &text, operation);
         Err(refusal.map_or(Failure::NotTheApi(status.as_u16()), Failure::Refused))

@@ -43,6 +43,8 @@ pub struct Operation {
     pub if_match: bool,
     /// Where the version is found, where anywhere.
     pub versioned_at: Option<String>,
+    /// Whether it answers with text, part by part.
+    pub in_parts: bool,
 }
 
 /// A JSON body.
@@ -159,8 +161,17 @@ fn operation(document: &Value, path: &str, method: &str, described: &Value) -> O
         in_path: within("path"),
         in_query: within("query"),
         body: body(document, described),
+        in_parts: in_parts(described),
         if_match,
         versioned_at: if_match.then(|| versioned_at(document, path)).flatten(),
+    })
+}
+
+/// Whether a success is answered with other text than JSON or a page to look at.
+fn in_parts(described: &Value) -> bool {
+    let content = described.pointer("/responses/200/content").and_then(Value::as_object);
+    content.is_some_and(|types| {
+        types.keys().all(|name| !["application/json", "text/html"].contains(&name.as_str()))
     })
 }
 

@@ -12,6 +12,7 @@ pub mod example;
 pub mod failure;
 pub mod input;
 pub mod own;
+pub mod parts;
 pub mod profile;
 pub mod refusal;
 #[cfg(test)]
@@ -90,6 +91,9 @@ fn run(
     };
     let profiles = Profiles::read(environment.config.as_ref())?;
     let settings = Settings::new(&[given, of_verb], environment, &profiles)?;
+    if operation.in_parts {
+        return parts::write(operation, of_verb, settings, out);
+    }
     let answer = ask(operation, of_verb, settings)?;
     print(&answer, flagged(given, id::JSON) || flagged(of_verb, id::JSON), out)
 }
@@ -123,7 +127,8 @@ fn all_pages(client: &Client, operation: &Operation, mut call: Call) -> Result<A
             all.extend(items);
         }
         let Some(next) = page.get("next").and_then(Value::as_str) else {
-            return Ok(Answer { text: json!({ "items": all }).to_string() });
+            let text = json!({ "items": all }).to_string();
+            return Ok(Answer { text, next: None, reached: None, complete_until: None });
         };
         call.query.retain(|(name, _)| name != "cursor");
         call.query.push(("cursor".to_owned(), next.to_owned()));

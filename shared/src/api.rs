@@ -4,11 +4,13 @@
 //! functions read bodies and write views; the OpenAPI document, the command line and the tests that
 //! go through every route are made from the operations.
 
+pub mod actions;
 pub mod audit;
 pub mod body;
 pub mod campaigns;
 pub mod deliveries;
 pub mod document;
+pub mod exports;
 pub mod keys;
 pub mod moderation;
 pub mod operation;

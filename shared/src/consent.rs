@@ -19,6 +19,15 @@ pub enum OptIn {
 }
 
 impl OptIn {
+    /// The answer as a word, so that what was not asked is not taken for a no.
+    pub const fn as_word(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::NotAsked => "not_asked",
+        }
+    }
+
     /// The answer as messages carry it: absent where nobody asked.
     pub const fn as_bool(self) -> Option<bool> {
         match self {

@@ -46,6 +46,12 @@ impl<T> Id<T> {
         Self::new(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
     }
 
+    /// The id that comes next to this one: everything behind this one is at or behind it.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self::new(Uuid::from_u128(self.0.as_u128().saturating_add(1)))
+    }
+
     /// Spreads ids evenly over `shards` numbers, by their random bits.
     pub fn shard(self, shards: u8) -> u8 {
         self.0.as_bytes().last().copied().unwrap_or(0) % shards.max(1)

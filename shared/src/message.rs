@@ -83,6 +83,26 @@ pub fn action_message(
     })
 }
 
+/// The same as it stands in an export: with how the action stands now, and the consent as a word.
+pub fn exported_message(
+    bundle: &Bundle,
+    action: &Action,
+    supporter: &Supporter,
+    contact: &Contact,
+    receiver: &Org,
+) -> Value {
+    let mut message = action_message(bundle, action, supporter, contact, receiver);
+    for (part, name, value) in [
+        ("action", "status", json!(action.status)),
+        ("privacy", "communication", contact.communication.as_word().into()),
+    ] {
+        if let Some(Value::Object(part)) = message.get_mut(part) {
+            part.insert(name.to_owned(), value);
+        }
+    }
+    message
+}
+
 fn contact_part(supporter: &Supporter, contact: &Contact) -> Value {
     let mut part = json!({
         "contactRef": contact.contact_ref,

@@ -5,11 +5,13 @@
 //! only the scope reads and changes what belongs to that org. A handler that forgets to ask for the
 //! right has no scope, and does not compile.
 
+mod actions;
 mod appoint;
 mod audit;
 mod campaigns;
 mod deliveries;
 mod enrol;
+mod exports;
 mod foundation;
 mod identity;
 mod invites;
@@ -23,6 +25,7 @@ mod pages;
 mod people;
 mod scope;
 mod services;
+mod span;
 mod supporters;
 mod templates;
 mod tokens;

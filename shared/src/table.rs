@@ -20,6 +20,7 @@ mod page;
 mod people;
 mod person;
 mod processing;
+mod received;
 mod transaction;
 mod waiting;
 
@@ -33,6 +34,7 @@ pub use error::TableError;
 pub use intake::{Found, Taken};
 pub use item::{Entity, from_item};
 pub use launch::Asked;
+pub(crate) use log::{Logged, Order};
 pub use organise::{Instance, Registered};
 pub(crate) use organise::{Registration, register};
 pub(crate) use page::{OrgPage, remove_page};

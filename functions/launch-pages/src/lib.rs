@@ -31,7 +31,9 @@ impl Deps {
 /// Answers by the route that was matched.
 pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Infallible> {
     Ok(match web::route(&request).as_str() {
-        "POST /v1/orgs/{org}/pages/{page}/launch" => web::reply(StatusCode::OK, launch(deps, &request).await),
+        "POST /v1/orgs/{org}/pages/{page}/launch" => {
+            web::reply(StatusCode::OK, Box::pin(launch(deps, &request)).await)
+        }
         "POST /v1/orgs/{org}/pages/{page}/retract" => {
             web::reply(StatusCode::OK, retract(deps, &request).await)
         }

@@ -1,11 +1,14 @@
-//! Supporters, read: `GET /v1/orgs/{org}/supporters/{contactRef}`,
-//! `GET /v1/orgs/{org}/supporters/{contactRef}/actions`.
+//! Supporters and what they did, read: `GET /v1/orgs/{org}/supporters/{contactRef}`,
+//! `GET /v1/orgs/{org}/supporters/{contactRef}/actions`, `GET /v1/orgs/{org}/actions`.
 
 use std::convert::Infallible;
 
 use lambda_http::{Body, Request, Response, http::StatusCode};
 use proca::{
-    api::supporters::{ActionView, SupporterView},
+    api::{
+        actions::ReceivedAction,
+        supporters::{ActionView, SupporterView},
+    },
     config::{ConfigError, Env},
     permission::ExportContacts,
     problem::Problem,
@@ -33,8 +36,9 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
             web::reply(StatusCode::OK, supporters(deps, &request).await)
         }
         "GET /v1/orgs/{org}/supporters/{contactRef}/actions" => {
-            web::reply(StatusCode::OK, actions(deps, &request).await)
+            web::reply(StatusCode::OK, of_supporter(deps, &request).await)
         }
+        "GET /v1/orgs/{org}/actions" => web::reply(StatusCode::OK, actions(deps, &request).await),
         _ => web::refuse(Problem::not_found()),
     })
 }
@@ -43,6 +47,10 @@ async fn supporters(deps: &Deps, request: &Request) -> Result<Listed<SupporterVi
     deps.staff.org::<ExportContacts>(request).await?.supporters(request).await
 }
 
-async fn actions(deps: &Deps, request: &Request) -> Result<Listed<ActionView>, Problem> {
+async fn actions(deps: &Deps, request: &Request) -> Result<Listed<ReceivedAction>, Problem> {
+    deps.staff.org::<ExportContacts>(request).await?.actions(request).await
+}
+
+async fn of_supporter(deps: &Deps, request: &Request) -> Result<Listed<ActionView>, Problem> {
     deps.staff.org::<ExportContacts>(request).await?.supporter_actions(request).await
 }

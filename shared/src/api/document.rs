@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::{
-    audit, campaigns, deliveries, keys, moderation,
+    actions, audit, campaigns, deliveries, exports, keys, moderation,
     operation::{HTML, Needs, Operation, Operations},
     orgs, pages, people, public, services, supporters, templates, tokens,
 };
@@ -22,6 +22,8 @@ pub fn operations() -> (Vec<Operation>, Map<String, Value>) {
         templates::describe,
         keys::describe,
         supporters::describe,
+        actions::describe,
+        exports::describe,
         moderation::describe,
         deliveries::describe,
         audit::describe,
@@ -143,14 +145,17 @@ fn responses(operation: &Operation) -> Value {
     let (status, schema) = &operation.answer;
     let success = match schema {
         Some(schema) => {
-            json!({ "description": "Done.", "content": { operation.media_type: { "schema": schema } } })
+            let types = operation.media_types.iter();
+            let content: Map<_, _> =
+                types.map(|media_type| ((*media_type).to_owned(), json!({ "schema": schema }))).collect();
+            json!({ "description": "Done.", "content": content })
         }
         None => json!({ "description": "Done." }),
     };
     let mut responses = Map::new();
     responses.insert(status.to_string(), success);
     for (status, description) in problems(operation) {
-        let content = if operation.media_type == HTML && status == "404" {
+        let content = if operation.media_types == [HTML] && status == "404" {
             json!({ HTML: { "schema": { "type": "string" } } })
         } else {
             json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } })

@@ -33,8 +33,8 @@ pub struct Operation {
     pub beyond_schema: bool,
     /// Status and schema of the answer to success.
     pub answer: (u16, Option<Value>),
-    /// Media type of that answer.
-    pub media_type: &'static str,
+    /// Media types that answer may have.
+    pub media_types: &'static [&'static str],
 }
 
 /// Who may do an operation.
@@ -102,7 +102,7 @@ impl Operations {
             body: None,
             beyond_schema: false,
             answer: (204, None),
-            media_type: "application/json",
+            media_types: &["application/json"],
         };
         self.all.push(operation);
         Added(self)
@@ -164,7 +164,13 @@ impl Added<'_> {
     /// It answers with a page to look at, also where there is nothing at the address.
     pub(super) fn answers_html(self) -> Self {
         let answer = (200, Some(serde_json::json!({ "type": "string" })));
-        self.with(|operation| (operation.answer, operation.media_type) = (answer, HTML))
+        self.with(|operation| (operation.answer, operation.media_types) = (answer, &[HTML]))
+    }
+
+    /// It answers with text of one of these types, in parts.
+    pub(super) fn answers_text(self, media_types: &'static [&'static str]) -> Self {
+        let answer = (200, Some(serde_json::json!({ "type": "string" })));
+        self.with(|operation| (operation.answer, operation.media_types) = (answer, media_types))
     }
 
     /// It must name the version it changes.

@@ -3,8 +3,7 @@
 use std::ops::Range;
 
 use jiff::{SignedDuration, Timestamp};
-use lambda_http::{Request, RequestExt};
-use serde::de::DeserializeOwned;
+use lambda_http::Request;
 
 use crate::{
     api::{
@@ -20,16 +19,14 @@ use crate::{
         Listed, OrgScope, Written,
         listing::{Asked, bad_cursor},
         scope::CHANGED,
+        span::parameter,
     },
-    table::Entity,
+    table::{Entity, Logged, Order},
     web,
 };
 
 /// How far back the log goes, where the request does not say.
 const USUAL: SignedDuration = SignedDuration::from_hours(24);
-
-/// How far the clocks that made deliveries may be ahead of ours.
-const SKEW: SignedDuration = SignedDuration::from_mins(1);
 
 /// Most pushes that one request sends again: with their audit, one transaction of at most 100 items.
 const BATCH: usize = 90;
@@ -47,14 +44,15 @@ impl OrgScope<'_, ViewDeliveries> {
             None => until.map_or(self.now(), |Moment(at)| at).checked_sub(USUAL).unwrap_or(Timestamp::MIN),
         };
         let Asked { limit, after } = self.asked(request)?;
-        let span = self.span(since, until, after)?;
+        let span = before(after, self.span(since, until))?;
         let wanted = |row: &Delivery| {
             state.is_none_or(|state| state == row.state.into())
                 && purpose.is_none_or(|purpose| purpose == row.purpose)
         };
         let most = usize::try_from(limit).unwrap_or(1);
-        let logged = self.staff.table.log(self.org.id, span, most, self.now(), wanted).await?;
-        let next = logged.next.map(|id| self.staff.seal_cursor(&self.list_of(request), &id.to_string()));
+        let logged = self.log(span, most, wanted).await?;
+        let next =
+            logged.left.map(|left| self.staff.seal_cursor(&self.list_of(request), &left.end.to_string()));
         Ok(Listed { items: logged.rows.into_iter().map(DeliveryView::from).collect(), next })
     }
 
@@ -88,15 +86,16 @@ impl OrgScope<'_, ViewDeliveries> {
         let states = body.states.unwrap_or_else(|| vec![Ended::Dead]);
         let list = format!("{} {:?} {:?} {states:?}", self.list_of(request), body.since, body.until);
         let after = body.cursor.map(|cursor| self.staff.open_cursor(&list, &cursor)).transpose()?;
-        let span = self.span(body.since.0, body.until, after)?;
+        let span = before(after, self.span(body.since.0, body.until))?;
         let wanted = |row: &Delivery| {
             row.purpose == Purpose::Push
                 && states.iter().any(|ended| Standing::from(*ended) == row.state.into())
         };
-        let logged = self.staff.table.log(self.org.id, span, BATCH, self.now(), wanted).await?;
+        let logged = self.log(span, BATCH, wanted).await?;
         let change = Change::of("delivery.replay-since", body.since.0);
         let replayed = self.replay_all(&change, logged.rows).await?;
-        Ok(Replayed { replayed, next: logged.next.map(|id| self.staff.seal_cursor(&list, &id.to_string())) })
+        let next = logged.left.map(|left| self.staff.seal_cursor(&list, &left.end.to_string()));
+        Ok(Replayed { replayed, next })
     }
 
     /// Writes all of these that are still as they were read; how many those are.
@@ -117,30 +116,24 @@ impl OrgScope<'_, ViewDeliveries> {
         Ok(pairs.len())
     }
 
-    /// What was made from `since` on, and before `until` and what a cursor says. Nothing is older than
-    /// the org.
-    fn span(
+    async fn log(
         &self,
-        since: Timestamp,
-        until: Option<Moment>,
-        cursor: Option<String>,
-    ) -> Result<Range<Id<Delivery>>, Problem> {
-        let latest = self.now() + SKEW;
-        let end = match cursor {
-            Some(id) => id.parse().map_err(|_| bad_cursor())?,
-            None => Id::first_at(until.map_or(latest, |Moment(at)| at.min(latest))),
-        };
-        Ok(Id::first_at(since.max(self.org.id.created_at()))..end)
+        span: Range<Id<Delivery>>,
+        most: usize,
+        wanted: impl Fn(&Delivery) -> bool,
+    ) -> Result<Logged, Problem> {
+        let log = self.staff.table.log(self.org.id, (span, Order::NewestFirst), most, self.now(), wanted);
+        Ok(log.await?)
     }
 }
 
-/// A query parameter, if it is given.
-///
-/// # Errors
-/// 400 where its value is none of its type's.
-fn parameter<T: DeserializeOwned>(request: &Request, name: &str) -> Result<Option<T>, Problem> {
-    let query = request.query_string_parameters();
-    let read = |text: &str| serde_json::from_value(text.into());
-    let wrong = |_| Problem::unreadable(format!("{name} has a value that it cannot have"));
-    query.first(name).map(read).transpose().map_err(wrong)
+/// The part of a span that stands before what a cursor names.
+pub(super) fn before(
+    cursor: Option<String>,
+    span: Range<Id<Delivery>>,
+) -> Result<Range<Id<Delivery>>, Problem> {
+    match cursor {
+        Some(id) => Ok(span.start..id.parse().map_err(|_| bad_cursor())?),
+        None => Ok(span),
+    }
 }

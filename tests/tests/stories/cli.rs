@@ -8,11 +8,11 @@ use std::{
 };
 
 use axum::Router;
-use proca::{api::document::document, permission::Role};
+use proca::{api::document::document, campaign::Override, permission::Role};
 use proca_local::gateway;
 use proca_tests::{
     terminal::{Ran, Terminal},
-    world::World,
+    world::{LEAD_PAGE, World},
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -171,4 +171,25 @@ async fn help_and_completion_know_every_operation() {
     {
         assert!(help.contains(taught), "{taught}: {help}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_is_written_part_by_part_as_a_file_is() {
+    let mut world = World::new().await;
+    world.change_campaign(|campaign| campaign.supporter_confirm = Override::Off).await;
+    for n in 0..5 {
+        world.sign(LEAD_PAGE, &format!("s{n}@example.org"), Some(true), None).await;
+    }
+    world.settle().await;
+    let terminal = Before::world(&world).await;
+    assert_eq!(terminal.log_in(&world.token(world.lead, Role::Owner).await).await.code, 0);
+    let ran = terminal.run("supporter export --campaign petition_x --format csv --limit 2").await;
+    assert_eq!((ran.code, ran.out.lines().count()), (0, 6), "{ran:?}");
+    assert!(
+        ran.err.contains("lines, up to 2026-07-01T") && ran.err.contains("6 lines; the next one: --since ")
+    );
+    let ran = terminal.run("supporter export --opt-in no").await;
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{ran:?}");
+    assert_eq!(terminal.log_in(&world.token(world.lead, Role::Campaigner).await).await.code, 0);
+    assert_eq!(terminal.run("supporter export").await.code, 4);
 }

@@ -12,6 +12,7 @@ mod deliveries;
 mod docs;
 mod duplicates;
 mod earlier_actions;
+mod exports;
 mod faults;
 mod feedback;
 mod idempotency;

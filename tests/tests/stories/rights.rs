@@ -136,7 +136,9 @@ async fn every_change_has_its_audit_which_names_nobody() {
         let told = format!("{} {}: {} {}", operation.method, operation.path, answer.status, answer.text);
         let now = audit(&world, &token).await;
         let changed = self::things(&world).await != things;
-        assert_eq!(now.len() > audits.len(), changed, "{told}");
+        // Handing out the data of many is noted too.
+        let hands_out = operation.command == "supporter export";
+        assert_eq!(now.len() > audits.len(), changed || hands_out, "{told}");
         done += u32::from(changed);
         for entry in now {
             let text = entry.to_string();
