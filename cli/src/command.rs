@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::{
     document::{Document, Member, Operation},
-    example, input,
+    example, input, sealed,
     shape::Shape,
 };
 
@@ -41,6 +41,10 @@ pub mod id {
     pub const TOKEN_STDIN: &str = "token-stdin";
     /// The name of a profile.
     pub const NAME: &str = "name";
+    /// The file of private keys.
+    pub const PRIVATE_KEY: &str = "private-key";
+    /// The file of what is sealed.
+    pub const SEALED: &str = "sealed";
     /// The shell that completes.
     pub const SHELL: &str = "shell";
 }
@@ -126,12 +130,14 @@ pub fn build(document: &Document) -> Command {
 }
 
 fn about(noun: &str, operations: &[&Operation]) -> Command {
-    let verbs: Vec<_> = operations.iter().map(|operation| operation.verb.as_str()).collect();
+    let mut verbs: Vec<_> = operations.iter().map(|operation| operation.verb.as_str()).collect();
+    verbs.extend((noun == sealed::NOUN).then_some(sealed::VERB));
     Command::new(noun.to_owned())
         .about(verbs.join(", "))
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommands(operations.iter().map(|operation| command(operation)))
+        .subcommands((noun == sealed::NOUN).then(sealed::command))
 }
 
 fn command(operation: &Operation) -> Command {

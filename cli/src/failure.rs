@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use crate::{profile::ProfileError, refusal::Refusal};
+use crate::{profile::ProfileError, refusal::Refusal, sealed::Unopened};
 
 /// Why a command was not done.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub enum Failure {
     NotTheApi(u16),
     /// The description built in is broken.
     Description(serde_json::Error),
+    /// Something sealed was not opened.
+    Sealed(Unopened),
     /// The output cannot be written.
     Output(io::Error),
 }
@@ -42,6 +44,12 @@ pub enum Usage {
     NoVersion,
     /// No token was piped in.
     NoToken,
+    /// A file cannot be read.
+    Unreadable(String),
+    /// Two things are to be read from what is piped in.
+    PipedTwice,
+    /// A file of private keys has something else in it, or nothing.
+    NoPrivateKey,
 }
 
 impl Failure {
@@ -51,6 +59,7 @@ impl Failure {
             Self::Usage(_) | Self::Profile(_) => 2,
             Self::NotLoggedIn(_) => 3,
             Self::NoInvite => 4,
+            Self::Sealed(_) => 5,
             Self::Refused(refusal) => match refusal.status {
                 401 => 3,
                 403 | 404 => 4,
@@ -77,6 +86,7 @@ impl fmt::Display for Failure {
                 write!(f, "what answered ({status}) is not the API: look at the address")
             }
             Self::Description(error) => write!(f, "the description of the API is broken: {error}"),
+            Self::Sealed(unopened) => unopened.fmt(f),
             Self::Output(error) => write!(f, "the output cannot be written: {error}"),
         }
     }
@@ -93,6 +103,9 @@ impl fmt::Display for Usage {
             Self::NothingToChange => f.write_str("nothing is changed: give at least one setting, or --body"),
             Self::NoVersion => f.write_str("which version is changed? Give --if-match"),
             Self::NoToken => f.write_str("no token: pipe it in with --token-stdin, or set PROCA_TOKEN"),
+            Self::Unreadable(why) => f.write_str(why),
+            Self::PipedTwice => f.write_str("only one of the two can be piped in"),
+            Self::NoPrivateKey => f.write_str("a private key is the base64 of 32 bytes, one a line"),
         }
     }
 }
@@ -100,6 +113,12 @@ impl fmt::Display for Usage {
 impl From<Usage> for Failure {
     fn from(usage: Usage) -> Self {
         Self::Usage(usage)
+    }
+}
+
+impl From<Unopened> for Failure {
+    fn from(unopened: Unopened) -> Self {
+        Self::Sealed(unopened)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The command line `proca`: everything the API does, made from the API's own description.
 //!
-//! Nothing here knows a resource. A command is an operation of `openapi.json`; its arguments are the
+//! Nothing here knows a resource, but for what never leaves this machine: opening sealed contacts. A command is an operation of `openapi.json`; its arguments are the
 //! operation's parameters and the members of its body; its help is what the description says.
 
 pub mod call;
@@ -17,6 +17,7 @@ pub mod profile;
 pub mod refusal;
 #[cfg(test)]
 mod sample;
+pub mod sealed;
 pub mod settings;
 pub mod shape;
 pub mod show;
@@ -86,6 +87,9 @@ fn run(
         _ => {}
     }
     let Some((verb, of_verb)) = of_noun.subcommand() else { return Ok(()) };
+    if (noun, verb) == (sealed::NOUN, sealed::VERB) {
+        return sealed::open(of_verb, out);
+    }
     let Some(operation) = document.operations.iter().find(|o| o.noun == noun && o.verb == verb) else {
         return Ok(());
     };

@@ -4,14 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    consent::OptIn,
-    id::Id,
-    name::{Name, PageName},
-    org::Org,
-    page::ConsentText,
-    person::Details,
-    secret::Digest,
-    supporter::Supporter,
+    consent::OptIn, id::Id, name::PageName, org::Org, page::ConsentText, person::Details,
+    public_key::SealingKey, sealed::SealedBox, secret::Digest, supporter::Supporter,
 };
 
 /// One org's copy of a supporter's personal data, with that org's consent. Nobody else reads it.
@@ -41,12 +35,12 @@ pub struct Contact {
 pub enum Payload {
     /// Readable.
     Clear(Details),
-    /// Sealed to the key of this name (base64 of a format byte and a sealed box).
+    /// Readable only with the private part of the org's key.
     Sealed {
-        /// The org's name for its key.
-        key: Name,
-        /// The sealed data.
-        sealed: String,
+        /// The key it was sealed to.
+        key: SealingKey,
+        /// The data, in the form that messages give them clear.
+        sealed: SealedBox,
     },
 }
 

@@ -12,10 +12,13 @@ use crate::{
     consent::{Privacy, receivers},
     contact::{ConsentRecord, Contact, Payload},
     id::Id,
+    message::personal_part,
     name::ActionType,
+    org::Org,
     person::Details,
     random::Random,
     refs::{ContactRef, Refs},
+    sealed::SealedBox,
     secret::Digest,
     stats::Tally,
     supporter::{Clear, ContactAt, EmailStatus, Supporter, SupporterStatus},
@@ -253,7 +256,7 @@ fn people(
             org: receiver.org,
             contact_ref: refs.contact(receiver.org, email),
             supporter: id,
-            payload: Payload::Clear(details.clone()),
+            payload: payload(bundle.receiver(receiver.org), &details, random),
             communication: receiver.communication,
             delivery: receiver.delivery,
             consent: consent.clone(),
@@ -288,6 +291,18 @@ fn people(
         version: 1,
     };
     (supporter, contacts)
+}
+
+/// An org's own copy of the data: sealed, where the org has a key to seal it to.
+fn payload(org: Option<&Org>, details: &Details, random: &Random) -> Payload {
+    match org.and_then(|org| org.sealing_key.clone()) {
+        None => Payload::Clear(details.clone()),
+        Some(key) => {
+            let plain = personal_part(details).to_string();
+            let sealed = SealedBox::new(plain.as_bytes(), &key.public, random);
+            Payload::Sealed { key, sealed }
+        }
+    }
 }
 
 impl fmt::Display for Refusal {

@@ -10,7 +10,6 @@
 //! | Service        | `ORG#{org}`                      | `SERVICE#{service}`     |                       |            | mail, push |
 //! | Template       | `ORG#{org}`                      | `TEMPLATE#{name}#{locale}` |                    |            | mail: all locales of a name in one query |
 //! | Public key     | `ORG#{org}`                      | `KEY#{key}`             |                       |            | an org's keys |
-//! | Active key     | `ORG#{org}`                      | `ACTIVE_KEY`            |                       |            | changes of the active key: one row, so that two cannot be active |
 //! | Org's campaign | `ORG#{org}`                      | `CAMPAIGN#{campaign}`   |                       |            | bundles after a change of the org |
 //! | Org's page     | `ORG#{org}`                      | `PAGE#{page}`           |                       |            | an org's pages, and where they are; bundles after a change of the org |
 //! | Launch request | `ORG#{lead}`                     | `LAUNCH#{page}`         |                       |            | the lead's open requests |
@@ -191,11 +190,6 @@ impl Key {
     /// All public keys of an org; the sort key is their prefix.
     pub fn public_keys(org: Id<Org>) -> Self {
         Self::new(org_pk(org), "KEY#")
-    }
-
-    /// Which of an org's public keys is the active one.
-    pub fn active_key(org: Id<Org>) -> Self {
-        Self::new(org_pk(org), "ACTIVE_KEY")
     }
 
     /// That an org leads a campaign.
@@ -463,7 +457,7 @@ mod tests {
                 Key::user(Id::new(x)), Key::user_email(&d), Key::token(Id::new(x), Id::new(y)), Key::user_org(Id::new(x), Id::new(y)),
                 Key::staffer(Id::new(x), Id::new(y)), Key::owners(Id::new(x)), Key::audit(Id::new(x), Id::new(y)),
                 Key::invite(Id::new(x), Id::new(y)), Key::notice(Id::new(x), Id::new(y)),
-                Key::public_key(Id::new(x), Id::new(y)), Key::active_key(Id::new(x)),
+                Key::public_key(Id::new(x), Id::new(y)),
             ];
             let distinct: std::collections::HashSet<_> = keys.iter().collect();
             prop_assert_eq!(distinct.len(), keys.len());

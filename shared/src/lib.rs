@@ -42,6 +42,7 @@ pub mod refs;
 pub mod replay;
 pub mod sample;
 pub mod schedule;
+pub mod sealed;
 pub mod secret;
 pub mod service;
 pub mod signer;

@@ -10,6 +10,7 @@ use crate::{
     id::Id,
     org::Org,
     person::Details,
+    sealed::FORMAT,
     service::Service,
     supporter::Supporter,
 };
@@ -110,13 +111,14 @@ fn contact_part(supporter: &Supporter, contact: &Contact) -> Value {
         "area": supporter.area,
     });
     if let (Payload::Clear(details), Some(part)) = (&contact.payload, part.as_object_mut()) {
-        part.extend(clear_part(details));
+        part.extend(personal_part(details).as_object().cloned().unwrap_or_default());
     }
     part
 }
 
-fn clear_part(details: &Details) -> serde_json::Map<String, Value> {
-    let fields = json!({
+/// Personal data as orgs get them, clear in a message or in the box that is sealed to their key.
+pub(crate) fn personal_part(details: &Details) -> Value {
+    json!({
         "firstName": details.first_name,
         "lastName": details.last_name,
         "email": details.email,
@@ -129,19 +131,17 @@ fn clear_part(details: &Details) -> serde_json::Map<String, Value> {
             "street": details.street,
             "streetNumber": details.street_number,
         },
-    });
-    match fields {
-        Value::Object(map) => map,
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            serde_json::Map::new()
-        }
-    }
+    })
 }
 
 fn personal_info(contact: &Contact) -> Value {
     match &contact.payload {
         Payload::Clear(_) => Value::Null,
-        Payload::Sealed { key, sealed } => json!({ "payload": sealed, "encryptKey": { "id": key } }),
+        Payload::Sealed { key, sealed } => json!({
+            "payload": sealed,
+            "encryptKey": { "id": key.id, "public": key.public },
+            "format": FORMAT,
+        }),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     id::{Id, Kind},
     locale::Locale,
     name::{Name, TemplateName},
+    public_key::SealingKey,
     service::Backends,
     text::Line,
 };
@@ -41,6 +42,8 @@ pub struct Org {
     pub thank_you_only_opted_in: bool,
     /// Whether no clear personal data may ever be kept.
     pub strict_privacy: bool,
+    /// The key that its contacts are sealed to from now on; they come clear where there is none.
+    pub sealing_key: Option<SealingKey>,
     /// Months after a campaign's close at which its contacts go.
     pub retention_months: u16,
     /// Services it uses, by purpose.
@@ -71,6 +74,7 @@ impl Org {
             moderation: false,
             thank_you_only_opted_in: false,
             strict_privacy: false,
+            sealing_key: None,
             retention_months: 24,
             backends: Backends::default(),
             config: PublicConfig::default(),

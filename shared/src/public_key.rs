@@ -1,4 +1,4 @@
-//! Public keys of orgs, to which their contacts are to be sealed.
+//! Public keys of orgs, to which their contacts are sealed.
 
 use std::fmt;
 
@@ -35,15 +35,19 @@ pub struct PublicKey {
     pub version: u64,
 }
 
-/// Which of an org's keys is the active one. Kept in one row, so that two cannot be at once.
+/// The key that an org's contacts are sealed to. It stands in the org's row, so that two cannot be active.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ActiveKey {
-    /// The org.
-    pub org: Id<Org>,
-    /// The key, if one is active.
-    pub key: Option<Id<PublicKey>>,
-    /// Counts the changes.
-    pub version: u64,
+pub struct SealingKey {
+    /// Which of the org's keys it is.
+    pub id: Id<PublicKey>,
+    /// The key.
+    pub public: X25519Key,
+}
+
+impl From<&PublicKey> for SealingKey {
+    fn from(key: &PublicKey) -> Self {
+        Self { id: key.id, public: key.public.clone() }
+    }
 }
 
 text_value! {
@@ -55,6 +59,14 @@ text_value! {
             Some(point) if is_low_order(point) => Err(Rule("must not be a point of low order")),
             Some(_) => Ok(text),
         }
+    }
+}
+
+impl X25519Key {
+    /// The key itself.
+    pub fn bytes(&self) -> [u8; 32] {
+        let bytes = STANDARD.decode(&self.0).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.unwrap_or_else(|| unreachable!("the text was checked when it came in"))
     }
 }
 

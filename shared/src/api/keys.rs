@@ -42,7 +42,7 @@ pub struct KeyView {
     id: Id<PublicKey>,
     name: Line,
     public: X25519Key,
-    /// Whether contacts are to be sealed to it; at most one key of an org is active.
+    /// Whether contacts are sealed to it; at most one key of an org is active.
     active: bool,
     /// When it was last made the active one.
     activated_at: Option<Timestamp>,
@@ -105,14 +105,14 @@ pub(super) fn describe(api: &mut Operations) {
     api.add(
         ("POST", "/v1/orgs/{org}/keys/{key}/activate"),
         "key activate",
-        "Makes a key the one that contacts are to be sealed to (sealing itself is not there yet)",
+        "Makes a key the one that new contacts are sealed to, from within a minute on; old ones stay as they are",
         manage,
     )
     .answers::<KeyView>(200);
     api.add(
         ("POST", "/v1/orgs/{org}/keys/{key}/retire"),
         "key retire",
-        "Retires a key for good; after the active one, contacts come clear (sealing itself is not there yet)",
+        "Retires a key for good; it still opens what was sealed to it. After the active one, new contacts come clear",
         manage,
     )
     .answers::<KeyView>(200);

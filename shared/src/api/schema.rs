@@ -18,6 +18,7 @@ use crate::{
     permission::{Grant, Permission, Permissions, Role},
     person::{AddressLine, Country, PersonName, Phone, Postcode},
     public_key::X25519Key,
+    sealed::SealedBox,
     secret::Digest,
     service::{Backend, DomainName, Setting},
     text::{Line, Tag},
@@ -76,6 +77,7 @@ schema! {
         "type": "string", "pattern": "^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$",
         "description": "An X25519 public key (RFC 7748), as base64 of its 32 bytes; no point of low order."
     };
+    SealedBox, "SealedBox", { "type": "string", "pattern": "^[A-Za-z0-9+/]+={0,2}$" };
     Email, "Email", { "type": "string", "format": "email", "maxLength": 254 };
     Origin, "Origin", { "type": "string", "maxLength": 255, "pattern": ORIGIN };
     TextHash, "TextHash", { "type": "string", "pattern": "^[0-9a-f]{64}$" };

@@ -13,10 +13,12 @@ use crate::{
     id::Id,
     locale::Locale,
     moderation::{Moderation, Note},
-    name::{ActionType, Name, PageName, TemplateName},
+    name::{ActionType, PageName, TemplateName},
     page::{ActionPage, TextHash},
     permission::Permission,
     person::{Country, Details},
+    public_key::{PublicKey, SealingKey, X25519Key},
+    sealed::{FORMAT, SealedBox},
     secret::Digest,
     staff::Listed,
     supporter::{EmailStatus, Supporter, SupporterStatus},
@@ -70,11 +72,20 @@ pub struct ConsentTextView {
 
 /// Personal data that only the org's private key opens.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct SealedContact {
-    /// The org's name for the key.
-    key: Name,
-    /// The sealed box, with a format byte before it, in base64.
-    payload: String,
+    /// The base64 of a format byte and a sealed box with the data as JSON.
+    payload: SealedBox,
+    encrypt_key: SealedTo,
+    /// Always `crypto_box_seal`: a format byte 1, and a sealed box of libsodium.
+    format: &'static str,
+}
+
+/// The key that data were sealed to.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SealedTo {
+    id: Id<PublicKey>,
+    public: X25519Key,
 }
 
 /// An action of a supporter.
@@ -108,7 +119,10 @@ impl SupporterView {
     pub fn new(supporter: Supporter, contact: Contact) -> Self {
         let (details, sealed) = match contact.payload {
             Payload::Clear(details) => (Some(details), None),
-            Payload::Sealed { key, sealed } => (None, Some(SealedContact { key, payload: sealed })),
+            Payload::Sealed { key: SealingKey { id, public }, sealed } => {
+                let encrypt_key = SealedTo { id, public };
+                (None, Some(SealedContact { payload: sealed, encrypt_key, format: FORMAT }))
+            }
         };
         Self {
             id: supporter.id,

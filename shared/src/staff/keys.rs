@@ -1,14 +1,16 @@
-//! Public keys of an org: added, made active, retired. Nothing is sealed to them yet.
+//! Public keys of an org: added, made the one that contacts are sealed to, retired.
 
 use lambda_http::Request;
 
 use crate::{
     api::keys::KeyView,
     audit::Change,
+    id::Id,
     key::Key,
+    org::Org,
     permission::ManageServices,
     problem::Problem,
-    public_key::{ActiveKey, PrivateKey, PublicKey, X25519Key},
+    public_key::{PrivateKey, PublicKey, SealingKey, X25519Key},
     staff::{Listed, OrgScope, listing::Order, scope::CHANGED},
     text::Line,
     web,
@@ -18,14 +20,13 @@ impl<P> OrgScope<'_, P> {
     /// The org's public keys, the oldest first.
     pub async fn keys(&self, request: &Request) -> Result<Listed<KeyView>, Problem> {
         let page = self.list::<PublicKey>(request, Key::public_keys(self.org.id), Order::OldestFirst).await?;
-        let active = self.active_key().await?.key;
+        let active = self.active_key();
         Ok(page.map(|key| KeyView::new(key, active)))
     }
 
-    /// Which key is the active one, if one is.
-    async fn active_key(&self) -> Result<ActiveKey, Problem> {
-        let active = self.staff.table.active_key(self.org.id).await?;
-        Ok(active.unwrap_or(ActiveKey { org: self.org.id, key: None, version: 0 }))
+    /// Which key contacts are sealed to, if one is.
+    fn active_key(&self) -> Option<Id<PublicKey>> {
+        self.org.sealing_key.as_ref().map(|key| key.id)
     }
 }
 
@@ -46,25 +47,27 @@ impl OrgScope<'_, ManageServices> {
     /// # Errors
     /// 409 where it is retired.
     pub async fn activate_key(&self, request: &Request) -> Result<KeyView, Problem> {
-        let (key, active) = tokio::try_join!(self.key(request), self.active_key())?;
+        let key = self.key(request).await?;
         if key.retired_at.is_some() {
             return Err(Problem::conflict("it is retired: add another key"));
         }
-        if active.key == Some(key.id) {
-            return Ok(KeyView::new(key, active.key));
+        if self.active_key() == Some(key.id) {
+            return Ok(KeyView::new(key, self.active_key()));
         }
         let next = PublicKey { activated_at: Some(self.now()), ..key };
-        self.write_key("key.activate", next, &active, true).await
+        let active = Some(SealingKey::from(&next));
+        self.write_key("key.activate", next, active).await
     }
 
     /// Retires a key for good. Where it was the active one, none is from now on.
     pub async fn retire_key(&self, request: &Request) -> Result<KeyView, Problem> {
-        let (key, active) = tokio::try_join!(self.key(request), self.active_key())?;
+        let key = self.key(request).await?;
         if key.retired_at.is_some() {
-            return Ok(KeyView::new(key, active.key));
+            return Ok(KeyView::new(key, self.active_key()));
         }
+        let active = self.org.sealing_key.clone().filter(|active| active.id != key.id);
         let next = PublicKey { retired_at: Some(self.now()), ..key };
-        self.write_key("key.retire", next, &active, false).await
+        self.write_key("key.retire", next, active).await
     }
 
     /// The public key that the path names.
@@ -94,28 +97,28 @@ impl OrgScope<'_, ManageServices> {
         Ok(key)
     }
 
-    /// Writes the changed key, and that it is the active one or is not, over what was read of both.
+    /// Writes the changed key, and the org where another key is its active one now.
     async fn write_key(
         &self,
         operation: &'static str,
         key: PublicKey,
-        read: &ActiveKey,
-        is_active: bool,
+        active: Option<SealingKey>,
     ) -> Result<KeyView, Problem> {
         let next = PublicKey { version: key.version + 1, ..key };
-        let others = read.key.filter(|active| *active != next.id);
-        let active = ActiveKey {
-            org: self.org.id,
-            key: if is_active { Some(next.id) } else { others },
-            version: read.version + 1,
-        };
+        let active_id = active.as_ref().map(|key| key.id);
+        let org = (active != self.org.sealing_key).then(|| Org {
+            sealing_key: active,
+            version: self.org.version + 1,
+            updated_at: self.now(),
+            ..self.org.clone()
+        });
         let written = self
             .write(Change::of(operation, next.id), |transaction| {
                 transaction.replace(&next, next.version - 1)?;
-                if active.key == read.key { Ok(()) } else { transaction.replace(&active, read.version) }
+                org.map_or(Ok(()), |org| transaction.replace(&org, self.org.version))
             })
             .await?;
         written.or_conflict(CHANGED)?;
-        Ok(KeyView::new(next, active.key))
+        Ok(KeyView::new(next, active_id))
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     id::Id,
     key::Key,
     org::Org,
-    public_key::{ActiveKey, PublicKey},
+    public_key::PublicKey,
     table::{Entity, Table, TableError},
 };
 
@@ -13,11 +13,6 @@ impl Table {
     pub async fn public_key(&self, org: Id<Org>, id: Id<PublicKey>) -> Result<Option<PublicKey>, TableError> {
         self.get(Key::public_key(org, id)).await
     }
-
-    /// Which of an org's public keys is the active one.
-    pub async fn active_key(&self, org: Id<Org>) -> Result<Option<ActiveKey>, TableError> {
-        self.get(Key::active_key(org)).await
-    }
 }
 
 impl Entity for PublicKey {
@@ -25,13 +20,5 @@ impl Entity for PublicKey {
 
     fn key(&self) -> Key {
         Key::public_key(self.org, self.id)
-    }
-}
-
-impl Entity for ActiveKey {
-    const KIND: &'static str = "active_key";
-
-    fn key(&self) -> Key {
-        Key::active_key(self.org)
     }
 }

@@ -31,6 +31,7 @@ mod public_operations;
 mod restarts;
 mod rights;
 mod runtime;
+mod sealed;
 mod services;
 mod succession;
 mod supporters;
