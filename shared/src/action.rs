@@ -251,6 +251,12 @@ impl Action {
         self.counts != self.counted
     }
 
+    /// Whether the mail that answers it may still be to come.
+    pub const fn may_be_answered(&self) -> bool {
+        use ActionStatus as A;
+        self.with_consent && matches!(self.status, A::New | A::Confirming | A::Accepted)
+    }
+
     /// Whether a step of the state machine may still be open.
     pub const fn is_unprocessed(&self) -> bool {
         self.due_at.is_some()

@@ -14,7 +14,7 @@ use crate::{
     org::Org,
     outbound::{EMAIL_LEASE, Outbound, Progress},
     page::ActionPage,
-    supporter::Supporter,
+    supporter::{Clear, Supporter},
 };
 
 /// One message that one org's backend must send, and how far it has come.
@@ -43,6 +43,10 @@ pub struct Delivery {
     pub history: Vec<Attempt>,
     /// The links that its mail carried.
     pub links: Vec<Link>,
+    /// To whom the mail goes, while it is open; goes with the write that ends it. Mails that ask to
+    /// confirm have none: they are written from the supporter's, which is there while it is confirming.
+    #[serde(default)]
+    pub clear: Option<Clear>,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -121,6 +125,14 @@ impl Purpose {
             Self::Confirm | Self::ThankYou | Self::Duplicate => Lane::Email,
         }
     }
+
+    /// Whether it is the mail that answers an action: the last one that needs a name and an address.
+    pub const fn is_answer(self) -> bool {
+        match self {
+            Self::ThankYou | Self::Duplicate => true,
+            Self::Push | Self::Confirm => false,
+        }
+    }
 }
 
 impl DeliveryState {
@@ -168,7 +180,7 @@ impl Outbound for Delivery {
     }
 
     fn progress(&mut self) -> Progress<'_> {
-        Progress { state: &mut self.state, attempt: &mut self.attempt, history: &mut self.history }
+        Progress::new(&mut self.state, &mut self.attempt, &mut self.history).carrying(&mut self.clear)
     }
 
     fn lease_length(&self) -> SignedDuration {
@@ -218,6 +230,11 @@ mod tests {
             attempt: 0,
             history: Vec::new(),
             links: Vec::new(),
+            clear: Some(Clear {
+                email: "b@example.org".parse().unwrap(),
+                first_name: "B".parse().unwrap(),
+                last_name: None,
+            }),
             created_at: at(100),
         }
     }
@@ -244,6 +261,26 @@ mod tests {
         let confirm = taken(delivery(Purpose::Confirm).lease(Uuid::nil(), at(100)));
         let again = taken(confirm.lease(Uuid::nil(), later));
         assert!(matches!(again.lease(Uuid::nil(), later + EMAIL_LEASE + EMAIL_LEASE), Lease::GivenUp(_)));
+    }
+
+    #[test]
+    fn every_end_of_a_mail_takes_its_name_and_address_away() {
+        let failure = |retry| Failure { status: None, error: "refused".to_owned(), retry };
+        let leased = taken(delivery(Purpose::ThankYou).lease(Uuid::nil(), at(100)));
+        let open = leased.clone().fail(&failure(Retry::Scheduled), at(101), 3, 500);
+        for row in [&leased, &open] {
+            assert!(row.clear.is_some(), "{:?}", row.state);
+        }
+        let attempt = Attempt { at: at(101), duration_ms: 3, status: None, error: None };
+        let Lease::GivenUp(given_up) = leased.clone().lease(Uuid::nil(), at(2000)) else { panic!("taken") };
+        for row in [
+            leased.clone().succeed(attempt),
+            leased.clone().fail(&failure(Retry::Never), at(101), 3, 500),
+            leased.cancel("not wanted", at(101)),
+            given_up,
+        ] {
+            assert_eq!((row.state.due_at(), row.clear), (None, None));
+        }
     }
 
     #[test]

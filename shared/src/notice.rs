@@ -99,7 +99,7 @@ impl Outbound for Notice {
     }
 
     fn progress(&mut self) -> Progress<'_> {
-        Progress { state: &mut self.state, attempt: &mut self.attempt, history: &mut self.history }
+        Progress::new(&mut self.state, &mut self.attempt, &mut self.history)
     }
 
     fn lease_length(&self) -> SignedDuration {

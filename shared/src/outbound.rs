@@ -7,6 +7,7 @@ use crate::{
     attempt::{Attempt, Failure, Retry},
     delivery::DeliveryState,
     schedule,
+    supporter::Clear,
 };
 
 /// A row that sends one message: its schedule and its log in one.
@@ -44,7 +45,7 @@ pub trait Outbound: Clone + PartialEq {
                 progress.record(Attempt { at: now, duration_ms: 0, status: None, error });
                 let unknown = progress.unknown();
                 if !self.may_risk_a_second(unknown) {
-                    *self.progress().state = DeliveryState::Dead { dead_at: now };
+                    self.progress().enter(DeliveryState::Dead { dead_at: now });
                     return Lease::GivenUp(self);
                 }
                 due_at
@@ -55,9 +56,9 @@ pub trait Outbound: Clone + PartialEq {
             | DeliveryState::Kept { .. } => return Lease::NotNow,
         };
         let lease_until = now + self.lease_length();
-        let progress = self.progress();
+        let mut progress = self.progress();
         *progress.attempt += 1;
-        *progress.state = DeliveryState::Leased { due_at, lease_until, holder };
+        progress.enter(DeliveryState::Leased { due_at, lease_until, holder });
         Lease::Taken(self)
     }
 
@@ -65,7 +66,7 @@ pub trait Outbound: Clone + PartialEq {
     #[must_use]
     fn succeed(mut self, attempt: Attempt) -> Self {
         let mut progress = self.progress();
-        *progress.state = DeliveryState::Done { done_at: attempt.at };
+        progress.enter(DeliveryState::Done { done_at: attempt.at });
         progress.record(attempt);
         self
     }
@@ -82,18 +83,20 @@ pub trait Outbound: Clone + PartialEq {
         };
         let error = failure.error.chars().take(1000).collect();
         let mut progress = self.progress();
-        *progress.state = match wait {
+        progress.enter(match wait {
             Some(wait) => DeliveryState::Pending { due_at: at + wait },
             None => DeliveryState::Dead { dead_at: at },
-        };
+        });
         progress.record(Attempt { at, duration_ms, status: failure.status, error: Some(error) });
         self
     }
 
-    /// It is no longer wanted.
+    /// It is no longer wanted; its log says why.
     #[must_use]
-    fn cancel(mut self, at: Timestamp) -> Self {
-        *self.progress().state = DeliveryState::Cancelled { cancelled_at: at };
+    fn cancel(mut self, why: &'static str, at: Timestamp) -> Self {
+        let mut progress = self.progress();
+        progress.enter(DeliveryState::Cancelled { cancelled_at: at });
+        progress.record(Attempt { at, duration_ms: 0, status: None, error: Some(why.to_owned()) });
         self
     }
 }
@@ -101,12 +104,10 @@ pub trait Outbound: Clone + PartialEq {
 /// How far a row has come.
 #[derive(Debug)]
 pub struct Progress<'a> {
-    /// Where it stands.
-    pub state: &'a mut DeliveryState,
-    /// How many attempts have been begun.
-    pub attempt: &'a mut u32,
-    /// How the last attempts ended, the newest last; at most 10.
-    pub history: &'a mut Vec<Attempt>,
+    state: &'a mut DeliveryState,
+    attempt: &'a mut u32,
+    history: &'a mut Vec<Attempt>,
+    clear: Option<&'a mut Option<Clear>>,
 }
 
 /// What became of an attempt to take a row.
@@ -127,7 +128,30 @@ const HISTORY: usize = 10;
 
 const UNKNOWN: &str = "it is not known whether this attempt arrived";
 
-impl Progress<'_> {
+impl<'a> Progress<'a> {
+    /// Where a row stands, how many attempts have been begun, and how the last of them ended.
+    pub const fn new(
+        state: &'a mut DeliveryState,
+        attempt: &'a mut u32,
+        history: &'a mut Vec<Attempt>,
+    ) -> Self {
+        Self { state, attempt, history, clear: None }
+    }
+
+    /// The same of a row that carries somebody's name and address for as long as it is open.
+    #[must_use]
+    pub const fn carrying(self, clear: &'a mut Option<Clear>) -> Self {
+        Self { clear: Some(clear), ..self }
+    }
+
+    /// The one way into another state: what has ended carries no name and no address.
+    fn enter(&mut self, state: DeliveryState) {
+        if let (None, Some(clear)) = (state.due_at(), &mut self.clear) {
+            **clear = None;
+        }
+        *self.state = state;
+    }
+
     fn record(&mut self, attempt: Attempt) {
         self.history.push(attempt);
         let excess = self.history.len().saturating_sub(HISTORY);

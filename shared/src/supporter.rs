@@ -34,7 +34,7 @@ pub struct Supporter {
     pub org_ref: Digest,
     /// Where each receiving org's contact is.
     pub contacts: Vec<ContactAt>,
-    /// What mails need, while one is still to be sent.
+    /// What mails need, while one may still be to be made: the mail that answers takes its own copy.
     pub clear: Option<Clear>,
     /// Country, kept for counting.
     pub area: Option<Country>,

@@ -13,7 +13,7 @@ use crate::{
     process::{Follow, Rules, step},
     random::Random,
     signer::{Heir, SignerFact, first_of_a_person},
-    supporter::Supporter,
+    supporter::{Supporter, SupporterStatus},
 };
 
 /// What processing reads: a supporter with all it hangs together with.
@@ -58,8 +58,7 @@ impl Transition {
             confirm: bundle.asks_confirmation() && !case.recently_confirmed,
             moderation: bundle.is_moderated(),
         };
-        let mut waiting = case.actions;
-        waiting.retain(|action| action.due_at.is_some());
+        let mut waiting: Vec<_> = case.actions.iter().filter(|a| a.due_at.is_some()).cloned().collect();
         waiting.sort_by_key(|action| (!action.with_consent, action.id));
         let mut round = Round {
             bundle,
@@ -82,7 +81,18 @@ impl Transition {
         }
         let Round { mut out, signer, signer_changed, .. } = round;
         out.signer = signer_changed.then_some(signer);
-        (!out.actions.is_empty()).then(|| out.versioned())
+        (!out.actions.is_empty()).then(|| out.forgetful(&case.actions).versioned())
+    }
+
+    /// Forgets name and address where no mail that needs them can follow any more; of the actions that
+    /// were `known`, not all have changed.
+    pub(crate) fn forgetful(mut self, known: &[Action]) -> Self {
+        let changed = |action: &Action| self.actions.iter().find(|changed| changed.id == action.id);
+        let answered = !known.iter().any(|action| changed(action).unwrap_or(action).may_be_answered());
+        if answered || self.supporter.status == SupporterStatus::Rejected {
+            self.supporter.clear = None;
+        }
+        self
     }
 
     /// Counts the change in everything that changed.
@@ -202,6 +212,7 @@ impl Round<'_> {
             attempt: 0,
             history: Vec::new(),
             links: Vec::new(),
+            clear: self.out.supporter.clear.clone().filter(|_| purpose.is_answer()),
             created_at: self.now,
         });
     }

@@ -136,6 +136,6 @@ impl Case {
 
     fn becomes(self, actions: Vec<Action>) -> Transition {
         let (supporter, deliveries) = (self.supporter, Vec::new());
-        Transition { supporter, actions, signer: None, heir: None, deliveries }
+        Transition { supporter, actions, signer: None, heir: None, deliveries }.forgetful(&self.actions)
     }
 }

@@ -50,6 +50,9 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> Result<SqsBatchResponse, In
     Ok(batch::each(event, work).await)
 }
 
+/// Why a message is cancelled.
+const UNWANTED: &str = "its supporter was rejected, or its action or page is gone";
+
 /// Leases, writes, sends, notes.
 async fn push(deps: &Deps, row: Delivery) -> Result<(), TableError> {
     let begun = deps.clock.now();
@@ -58,7 +61,7 @@ async fn push(deps: &Deps, row: Delivery) -> Result<(), TableError> {
     };
     let (service, message) = match Box::pin(compose(&deps.table, &row)).await? {
         Push::Ready { service, message } => (service, message),
-        Push::Unwanted => return deps.table.put_back(&row.cancel(begun)).await,
+        Push::Unwanted => return deps.table.put_back(&row.cancel(UNWANTED, begun)).await,
         Push::Impossible(failure) => return fail(deps, row, &failure, 0).await,
     };
     let pushed = deps.pusher.push(&service, &row.message_id(), &message, begun).await;

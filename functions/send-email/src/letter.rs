@@ -44,7 +44,9 @@ impl Letter {
         if let Some(why) = unwanted(table, row, &supporter).await? {
             return Ok(Self::Unwanted(why));
         }
-        let Some(clear) = &supporter.clear else { return Ok(Self::Unwanted("its address is not there")) };
+        let Some(clear) = row.clear.as_ref().or(supporter.clear.as_ref()) else {
+            return Ok(Self::Unwanted("its address is not there"));
+        };
         let (service, sender) = match way(table, &bundle.org).await? {
             Ok(way) => way,
             Err(letter) => return Ok(letter),

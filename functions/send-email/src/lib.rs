@@ -121,7 +121,7 @@ async fn send<R: Entity + Outbound>(
         Letter::Written { service, mail } => deps.mailer.send(&service, &mail).await,
         Letter::Unwanted(why) => {
             tracing::info!(delivery.id = id, why, "a mail is no longer wanted");
-            return deps.table.put_back(&row.cancel(begun)).await;
+            return deps.table.put_back(&row.cancel(why, begun)).await;
         }
         Letter::Impossible(failure) => Sending::Failed(failure),
     };

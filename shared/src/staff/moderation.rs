@@ -21,6 +21,7 @@ use crate::{
         listing::{Asked, bad_cursor},
     },
     supporter::Supporter,
+    table::Transaction,
 };
 
 /// How often a decision is made again because the action was changed meanwhile.
@@ -106,7 +107,15 @@ impl OrgScope<'_, Moderate> {
                 Decision::Reject => ("action.reject", Outcome::Rejected),
             };
             let change = Change::of(operation, decided.id);
-            match self.write(change, |transaction| transaction.replace(&decided, version)).await {
+            let forgotten = self.forgotten(&decided).await?;
+            let add = |transaction: &mut Transaction<'_>| {
+                transaction.replace(&decided, version)?;
+                match &forgotten {
+                    Some((supporter, version)) => transaction.replace(supporter, *version),
+                    None => Ok(()),
+                }
+            };
+            match self.write(change, add).await {
                 Ok(Written::Done) => return Ok(outcome),
                 Ok(Written::Refused(_)) => {}
                 Err(problem) if problem.status() == StatusCode::CONFLICT => {}
@@ -114,5 +123,19 @@ impl OrgScope<'_, Moderate> {
             }
         }
         Ok(Outcome::Busy)
+    }
+
+    /// The supporter without name and address, and the version it was read in, if they go with the decision:
+    /// where the action gets no answer any more.
+    async fn forgotten(&self, decided: &Action) -> Result<Option<(Supporter, u64)>, Problem> {
+        let Some(id) = decided.supporter().filter(|_| decided.with_consent && !decided.may_be_answered())
+        else {
+            return Ok(None);
+        };
+        let supporter = self.staff.table.supporter_alone(id).await?.filter(|s| s.clear.is_some());
+        Ok(supporter.map(|s| {
+            let read = s.version;
+            (Supporter { clear: None, version: read + 1, ..s }, read)
+        }))
     }
 }

@@ -5,6 +5,7 @@ mod admin;
 mod audit;
 mod bad_input;
 mod campaigns;
+mod clear_copies;
 mod cli;
 mod confirmation;
 mod consent;
