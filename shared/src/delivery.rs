@@ -12,7 +12,7 @@ use crate::{
     id::{Id, Kind},
     link::Link,
     org::Org,
-    outbound::{EMAIL_LEASE, Outbound, Progress},
+    outbound::{EMAIL_LEASE, Outbound, Progress, unknown},
     page::ActionPage,
     supporter::{Clear, Supporter},
 };
@@ -59,6 +59,8 @@ pub enum Purpose {
     Push,
     /// The mail that asks to confirm.
     Confirm,
+    /// The mail that asks once more.
+    Reminder,
     /// The mail that thanks.
     ThankYou,
     /// The mail to those who signed again.
@@ -122,7 +124,7 @@ impl Purpose {
     pub const fn lane(self) -> Lane {
         match self {
             Self::Push => Lane::Push,
-            Self::Confirm | Self::ThankYou | Self::Duplicate => Lane::Email,
+            Self::Confirm | Self::Reminder | Self::ThankYou | Self::Duplicate => Lane::Email,
         }
     }
 
@@ -130,7 +132,24 @@ impl Purpose {
     pub const fn is_answer(self) -> bool {
         match self {
             Self::ThankYou | Self::Duplicate => true,
-            Self::Push | Self::Confirm => false,
+            Self::Push | Self::Confirm | Self::Reminder => false,
+        }
+    }
+
+    /// Whether it is a mail that asks to confirm: wanted while the supporter is confirming, written from
+    /// their name and address as they stand there, and counted against the mailbox' budget.
+    pub const fn asks_to_confirm(self) -> bool {
+        match self {
+            Self::Confirm | Self::Reminder => true,
+            Self::Push | Self::ThankYou | Self::Duplicate => false,
+        }
+    }
+
+    /// How long after it was made it is due.
+    pub const fn delay(self) -> SignedDuration {
+        match self {
+            Self::Reminder => SignedDuration::from_hours(48),
+            Self::Push | Self::Confirm | Self::ThankYou | Self::Duplicate => SignedDuration::ZERO,
         }
     }
 }
@@ -158,6 +177,13 @@ impl Delivery {
     /// Whether an attempt may be begun.
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.state.is_due(now)
+    }
+
+    /// Which of its mails the next attempt sends: another one only where the last may have left.
+    pub fn next_mail(&self) -> String {
+        let unknown =
+            unknown(&self.history) + usize::from(matches!(self.state, DeliveryState::Leased { .. }));
+        format!("{}-{unknown}", self.id)
     }
 
     /// The id that the receiver knows the message by: the same over retries and replays.
@@ -191,12 +217,12 @@ impl Outbound for Delivery {
     }
 
     /// Receivers know a push by its id. A confirmation is sent once more, since without it the
-    /// supporter is lost; a thank-you never, since nobody wants two.
+    /// supporter is lost; a reminder or a thank-you never, since nobody wants two.
     fn may_risk_a_second(&self, unknown: usize) -> bool {
         match self.purpose {
             Purpose::Push => self.attempt < 10,
             Purpose::Confirm => unknown <= 1,
-            Purpose::ThankYou | Purpose::Duplicate => false,
+            Purpose::Reminder | Purpose::ThankYou | Purpose::Duplicate => false,
         }
     }
 }
@@ -234,6 +260,7 @@ mod tests {
                 email: "b@example.org".parse().unwrap(),
                 first_name: "B".parse().unwrap(),
                 last_name: None,
+                mailbox_ref: format!("1-{}", "A".repeat(43)).parse().unwrap(),
             }),
             created_at: at(100),
         }
@@ -281,6 +308,19 @@ mod tests {
         ] {
             assert_eq!((row.state.due_at(), row.clear), (None, None));
         }
+    }
+
+    #[test]
+    fn only_an_attempt_of_unknown_fate_makes_the_next_another_mail() {
+        let row = delivery(Purpose::Confirm);
+        let first = row.next_mail();
+        let leased = taken(row.lease(Uuid::nil(), at(100)));
+        let failure = Failure { status: None, error: "throttled".to_owned(), retry: Retry::Scheduled };
+        assert_eq!(leased.clone().fail(&failure, at(101), 3, 500).next_mail(), first);
+        let second = leased.next_mail();
+        assert_ne!(second, first, "its fate is unknown while it is leased");
+        let again = taken(leased.lease(Uuid::nil(), at(100 + 15 * 60 + 1)));
+        assert_eq!(again.fail(&failure, at(2000), 3, 500).next_mail(), second);
     }
 
     #[test]

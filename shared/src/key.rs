@@ -27,6 +27,7 @@
 //! | Signer fact    | `SIGNER#{campaign}#{dedupe ref}` | `SIGNER`                |                       |            | processing |
 //! | Idempotency    | `IDEMPOTENCY#{digest}`           | `IDEMPOTENCY`           |                       |            | intake, by its own condition |
 //! | Suppression    | `SUPPRESSION#{digest}`           | `{org}`                 |                       |            | mail |
+//! | Budget         | `BUDGET#{mailbox ref}`           | `{day}`                 |                       |            | mails that ask to confirm, by its own condition |
 //! | Delivery       | `DELIVERY#{org}#{day}#{shard}`   | `DELIVERY#{delivery}`   | `DUE#{lane}#{shard}`  | `{due_at}` | mail, push, links, feedback; sweep through its action, later by the index; the org's log by day |
 //! | Watermark      | `SWEPT`                          | `{shard}`               |                       |            | sweep: which births it has seen for good |
 //! | User           | `USER#{user}`                    | `USER`                  |                       |            | every request of staff |
@@ -311,6 +312,11 @@ impl Key {
         Self::new(format!("SUPPRESSION#{suppress_ref}"), org.to_string())
     }
 
+    /// What a mailbox was asked to confirm on the day of `at`.
+    pub fn budget(mailbox_ref: &Digest, at: Timestamp) -> Self {
+        Self::new(format!("BUDGET#{mailbox_ref}"), day(at).to_string())
+    }
+
     /// A delivery; where it lives follows from its org and its id.
     pub fn delivery(org: Id<Org>, id: Id<Delivery>) -> Self {
         Self::log(org, id, id.shard(LOG_SHARDS))
@@ -453,7 +459,7 @@ mod tests {
                 Key::supporter(Id::new(x)), Key::action(&Doer::Supporter(Id::new(x)), Id::new(y)),
                 Key::action(&Doer::Pending(d.clone()), Id::new(y)), Key::claim(&d), Key::contact(Id::new(x), &d, Id::new(y)),
                 Key::confirmed(Id::new(x), &d), Key::signer(Id::new(x), &d), Key::idempotency(&d),
-                Key::suppression(&d, Id::new(x)), Key::delivery(Id::new(x), Id::new(y)), Key::stats(Id::new(x), 3),
+                Key::suppression(&d, Id::new(x)), Key::budget(&d, Timestamp::UNIX_EPOCH), Key::delivery(Id::new(x), Id::new(y)), Key::stats(Id::new(x), 3),
                 Key::user(Id::new(x)), Key::user_email(&d), Key::token(Id::new(x), Id::new(y)), Key::user_org(Id::new(x), Id::new(y)),
                 Key::staffer(Id::new(x), Id::new(y)), Key::owners(Id::new(x)), Key::audit(Id::new(x), Id::new(y)),
                 Key::invite(Id::new(x), Id::new(y)), Key::notice(Id::new(x), Id::new(y)),

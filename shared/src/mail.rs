@@ -15,7 +15,7 @@ use crate::{
     service::Endpoint,
     stats::Stats,
     supporter::{Clear, Supporter},
-    template::{CONFIRM, TemplateError, Texts},
+    template::{CONFIRM, REMINDER, TemplateError, Texts},
 };
 
 /// A mail, ready for any mail service.
@@ -31,7 +31,7 @@ pub struct Mail {
     pub to: Email,
     /// What it says.
     pub texts: Texts,
-    /// Where one click ends all mail (RFC 8058), on all mails to supporters but the confirmation.
+    /// Where one click ends all mail (RFC 8058), on all mails to supporters but those that ask to confirm.
     pub unsubscribe_url: Option<String>,
     /// Names its row in the mail service's events, if it has one.
     pub tag: Option<MailTag>,
@@ -78,7 +78,7 @@ impl Links {
     /// The links that a mail of this purpose carries, under the API's public address.
     pub fn of(delivery: &Delivery, base_url: &str, mut token: impl FnMut() -> LinkToken) -> Self {
         let purposes: &[LinkPurpose] = match delivery.purpose {
-            Purpose::Confirm => &[LinkPurpose::Confirm, LinkPurpose::Reject],
+            Purpose::Confirm | Purpose::Reminder => &[LinkPurpose::Confirm, LinkPurpose::Reject],
             Purpose::ThankYou | Purpose::Duplicate => {
                 &[LinkPurpose::Reject, LinkPurpose::OptIn, LinkPurpose::Unsubscribe]
             }
@@ -111,6 +111,7 @@ impl Links {
 pub fn template_name(purpose: Purpose, bundle: &Bundle) -> Option<TemplateName> {
     match purpose {
         Purpose::Confirm => bundle.confirm_template().cloned().or_else(|| CONFIRM.parse().ok()),
+        Purpose::Reminder => REMINDER.parse().ok(),
         Purpose::ThankYou => bundle.page.thank_you_template.clone(),
         Purpose::Duplicate => bundle.page.duplicate_template.clone(),
         Purpose::Push => None,

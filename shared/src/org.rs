@@ -36,6 +36,9 @@ pub struct Org {
     pub supporter_confirm: bool,
     /// Template of the confirmation mail, where page and campaign name none.
     pub supporter_confirm_template: Option<TemplateName>,
+    /// Whether who has not confirmed after two days is asked once more.
+    #[serde(default)]
+    pub supporter_confirm_reminder: bool,
     /// Whether actions wait for a moderator, unless the campaign says otherwise.
     pub moderation: bool,
     /// Whether thanks go only to those who opted in.
@@ -71,6 +74,7 @@ impl Org {
             locale: None,
             supporter_confirm: false,
             supporter_confirm_template: None,
+            supporter_confirm_reminder: false,
             moderation: false,
             thank_you_only_opted_in: false,
             strict_privacy: false,

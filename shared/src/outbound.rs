@@ -43,8 +43,8 @@ pub trait Outbound: Clone + PartialEq {
                 let error = Some(UNKNOWN.to_owned());
                 let mut progress = self.progress();
                 progress.record(Attempt { at: now, duration_ms: 0, status: None, error });
-                let unknown = progress.unknown();
-                if !self.may_risk_a_second(unknown) {
+                let doubtful = unknown(progress.history);
+                if !self.may_risk_a_second(doubtful) {
                     self.progress().enter(DeliveryState::Dead { dead_at: now });
                     return Lease::GivenUp(self);
                 }
@@ -157,8 +157,9 @@ impl<'a> Progress<'a> {
         let excess = self.history.len().saturating_sub(HISTORY);
         self.history.drain(..excess);
     }
+}
 
-    fn unknown(&self) -> usize {
-        self.history.iter().filter(|attempt| attempt.error.as_deref() == Some(UNKNOWN)).count()
-    }
+/// How many of the attempts may have arrived, without anybody knowing.
+pub(crate) fn unknown(history: &[Attempt]) -> usize {
+    history.iter().filter(|attempt| attempt.error.as_deref() == Some(UNKNOWN)).count()
 }

@@ -40,6 +40,12 @@ impl Refs {
         self.0.digest("suppress", email.expose())
     }
 
+    /// What is the same for one mailbox over the whole instance, however its address is spelled: for the
+    /// budget of the mails that ask to confirm.
+    pub fn mailbox(&self, email: &Email) -> Digest {
+        self.0.digest("mailbox", &email.mailbox())
+    }
+
     /// Where a widget's own random ref is kept, for one org's pages of one campaign.
     pub fn pending(&self, (campaign, org): Scope, widget_ref: &str) -> Digest {
         self.0.digest(&format!("pending {campaign} {org}"), widget_ref)
@@ -97,8 +103,13 @@ mod tests {
     fn each_scope_has_another_ref_of_the_same_person() {
         let refs = Refs::new(Keyring::parse("1:0123456789abcdef0123456789abcdef", "t").unwrap());
         let (email, n) = ("b@example.org".parse().unwrap(), Uuid::from_u128(1));
-        let all = [refs.dedupe(Id::new(n), &email), refs.contact(Id::new(n), &email), refs.suppress(&email)];
-        assert!(all[0] != all[1] && all[1] != all[2] && all[0] != all[2]);
+        let all = [
+            refs.dedupe(Id::new(n), &email),
+            refs.contact(Id::new(n), &email),
+            refs.suppress(&email),
+            refs.mailbox(&email),
+        ];
+        assert_eq!(all.iter().map(Digest::as_str).collect::<std::collections::BTreeSet<_>>().len(), 4);
         assert_ne!(refs.contact(Id::new(n), &email), refs.contact(Id::new(Uuid::from_u128(2)), &email));
     }
 }

@@ -41,6 +41,7 @@ pub fn values(org: &Org, locale: Locale, now: Timestamp) -> Result<Value, Rule> 
         email: "ada@example.org".parse()?,
         first_name: "Ada".parse()?,
         last_name: Some("Lovelace".parse()?),
+        mailbox_ref: digest()?,
     };
     let token = LinkToken::new(Id::new(id), Id::new(id), [0; 16]);
     let context = Context {
@@ -85,7 +86,7 @@ fn action(bundle: &Bundle, now: Timestamp) -> Result<Action, Rule> {
 }
 
 fn supporter(bundle: &Bundle, now: Timestamp) -> Result<Supporter, Rule> {
-    let digest: Digest = format!("1-{}", "A".repeat(43)).parse()?;
+    let digest = digest()?;
     Ok(Supporter {
         id: Id::new(Uuid::nil()),
         campaign: bundle.campaign.id,
@@ -104,6 +105,10 @@ fn supporter(bundle: &Bundle, now: Timestamp) -> Result<Supporter, Rule> {
         created_at: now,
         version: 1,
     })
+}
+
+fn digest() -> Result<Digest, Rule> {
+    format!("1-{}", "A".repeat(43)).parse()
 }
 
 fn stats() -> Stats {
@@ -145,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_built_in_mails_render_and_a_custom_field_needs_a_default() {
-        for name in ["supporter_confirm", "thank_you", "duplicate"] {
+        for name in ["supporter_confirm", "supporter_confirm_reminder", "thank_you", "duplicate"] {
             assert!(built_in(name).unwrap().faults(&values()).is_empty(), "{name}");
         }
         let source = |text: &str| Texts { subject: "x".into(), html: "x".into(), text: text.into() };

@@ -72,6 +72,8 @@ pub struct Clear {
     pub first_name: PersonName,
     /// Family name, for templates that use it.
     pub last_name: Option<PersonName>,
+    /// By which the mails that ask to confirm are counted, however the address is spelled.
+    pub mailbox_ref: Digest,
 }
 
 /// How far a supporter has come.

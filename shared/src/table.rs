@@ -2,6 +2,7 @@
 
 mod backend;
 mod births;
+mod budget;
 mod bundle;
 mod change;
 mod count;

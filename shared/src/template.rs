@@ -103,6 +103,11 @@ pub fn built_in(name: &str) -> Option<Texts> {
             include_str!("../templates/supporter_confirm.html"),
             include_str!("../templates/supporter_confirm.txt"),
         ),
+        REMINDER => texts(
+            include_str!("../templates/supporter_confirm_reminder.subject"),
+            include_str!("../templates/supporter_confirm_reminder.html"),
+            include_str!("../templates/supporter_confirm_reminder.txt"),
+        ),
         "thank_you" => texts(
             include_str!("../templates/thank_you.subject"),
             include_str!("../templates/thank_you.html"),
@@ -156,6 +161,9 @@ pub fn service_test() -> Texts {
 
 /// Name of the built-in confirmation mail, which is there for every org.
 pub const CONFIRM: &str = "supporter_confirm";
+
+/// Name of the built-in reminder to confirm. An org with a template of this name reminds in its own words.
+pub const REMINDER: &str = "supporter_confirm_reminder";
 
 /// Why a template gives no mail.
 #[derive(Debug)]

@@ -126,7 +126,7 @@ impl Round<'_> {
             self.out.supporter.status = step.supporter;
             match step.follow {
                 Follow::Nothing => {}
-                Follow::Confirm => self.send(&mut action, self.bundle.org.id, Purpose::Confirm),
+                Follow::Confirm => self.ask(&mut action),
                 Follow::Deliver => self.deliver(&mut action),
             }
             if action.status == ActionStatus::Rejected {
@@ -136,6 +136,15 @@ impl Round<'_> {
         action.due_at = action.due_at.filter(|_| action.is_uncounted());
         if action != before {
             self.out.actions.push(action);
+        }
+    }
+
+    /// Asks to confirm, and once more where the org wants that.
+    fn ask(&mut self, action: &mut Action) {
+        let org = &self.bundle.org;
+        self.send(action, org.id, Purpose::Confirm);
+        if org.supporter_confirm_reminder {
+            self.send(action, org.id, Purpose::Reminder);
         }
     }
 
@@ -153,7 +162,9 @@ impl Round<'_> {
         };
         for at in self.out.supporter.contacts.clone() {
             let has_backend = self.bundle.receiver(at.org).is_some_and(|org| org.backends.push.is_some());
-            let state = if has_backend { self.at_once() } else { DeliveryState::Kept { kept_at: self.now } };
+            let (due_at, kept_at) = (self.now, self.now);
+            let state =
+                if has_backend { DeliveryState::Pending { due_at } } else { DeliveryState::Kept { kept_at } };
             self.hand(action, (at.org, Purpose::Push), state);
         }
         if let Some(purpose) = self.supporter_mail(action, repeat) {
@@ -190,11 +201,8 @@ impl Round<'_> {
     }
 
     fn send(&mut self, action: &mut Action, org: Id<Org>, purpose: Purpose) {
-        self.hand(action, (org, purpose), self.at_once());
-    }
-
-    const fn at_once(&self) -> DeliveryState {
-        DeliveryState::Pending { due_at: self.now }
+        let state = DeliveryState::Pending { due_at: self.now + purpose.delay() };
+        self.hand(action, (org, purpose), state);
     }
 
     fn hand(&mut self, action: &mut Action, (org, purpose): (Id<Org>, Purpose), state: DeliveryState) {

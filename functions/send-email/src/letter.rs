@@ -1,5 +1,6 @@
 //! What a mail says and who sends it, from what the table knows at this moment.
 
+use jiff::Timestamp;
 use proca::{
     attempt::{Failure, Retry},
     bundle::Bundle,
@@ -30,7 +31,12 @@ pub(crate) enum Letter {
 
 impl Letter {
     /// Reads what the mail is made of, and makes it.
-    pub(crate) async fn write(table: &Table, row: &Delivery, links: &Links) -> Result<Self, TableError> {
+    pub(crate) async fn write(
+        table: &Table,
+        row: &Delivery,
+        links: &Links,
+        now: Timestamp,
+    ) -> Result<Self, TableError> {
         let supporter = table.supporter_alone(row.supporter);
         let (supporter, action, bundle, stats) = tokio::try_join!(
             supporter,
@@ -56,10 +62,15 @@ impl Letter {
         };
         let context =
             Context { bundle: &bundle, action: &action, supporter: &supporter, clear, stats: &stats, links };
-        Ok(match context.write(sender, &texts, row) {
-            Ok(mail) => Self::Written { service, mail: Box::new(mail) },
-            Err(error) => impossible(&error, Retry::Scheduled),
-        })
+        let mail = match context.write(sender, &texts, row) {
+            Ok(mail) => Box::new(mail),
+            Err(error) => return Ok(impossible(&error, Retry::Scheduled)),
+        };
+        // The last thing before the mail can leave, so that nothing is spent on a mail that cannot.
+        if row.purpose.asks_to_confirm() && !table.spend(&clear.mailbox_ref, &row.next_mail(), now).await? {
+            return Ok(Self::Unwanted("its mailbox was asked to confirm often enough today"));
+        }
+        Ok(Self::Written { service, mail })
     }
 }
 
@@ -86,7 +97,7 @@ async fn unwanted(
     supporter: &Supporter,
 ) -> Result<Option<&'static str>, TableError> {
     let settled = match row.purpose {
-        Purpose::Confirm => supporter.status != SupporterStatus::Confirming,
+        Purpose::Confirm | Purpose::Reminder => supporter.status != SupporterStatus::Confirming,
         Purpose::ThankYou | Purpose::Duplicate | Purpose::Push => {
             supporter.status == SupporterStatus::Rejected
         }
@@ -97,7 +108,8 @@ async fn unwanted(
     if supporter.email_status == EmailStatus::Bounce {
         return Ok(Some("the address takes no mail"));
     }
-    // Who unsubscribed and signs again must still be able to confirm; who complained wants no mail at all.
+    // Who unsubscribed and signs again must still be able to confirm, and need not be reminded of it; who
+    // complained wants no mail at all.
     match (table.suppression(&supporter.suppress_ref, row.org).await?, row.purpose) {
         (None, _) | (Some(SuppressionReason::Unsubscribed), Purpose::Confirm) => {}
         (Some(_), _) => return Ok(Some("the address gets no mail from this org")),
@@ -112,7 +124,7 @@ async fn texts(table: &Table, row: &Delivery, bundle: &Bundle) -> Result<Option<
     let own = own.map(|template| template.texts).or_else(|| built_in(name.as_str()));
     Ok(match row.purpose {
         Purpose::Confirm => own.or_else(|| built_in(proca::template::CONFIRM)),
-        Purpose::ThankYou | Purpose::Duplicate | Purpose::Push => own,
+        Purpose::Reminder | Purpose::ThankYou | Purpose::Duplicate | Purpose::Push => own,
     })
 }
 

@@ -78,7 +78,7 @@ async fn deliver(deps: &Deps, row: Delivery) -> Result<(), TableError> {
     let (org, id) = (row.org, row.id);
     let links = Links::of(&row, &deps.public_url, || LinkToken::new(org, id, deps.random.bytes()));
     let stored: Vec<_> = links.tokens().map(|(purpose, token)| token.link(purpose, begun)).collect();
-    let letter = Box::pin(Letter::write(&deps.table, &row, &links)).await?;
+    let letter = Box::pin(Letter::write(&deps.table, &row, &links, begun)).await?;
     send(deps, row, |row| row.links.extend(stored), letter, begun).await
 }
 

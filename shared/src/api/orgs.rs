@@ -48,6 +48,8 @@ body! {
         optional supporter_confirm "supporterConfirm": bool,
         /// Template of the confirmation mail, where page and campaign name none.
         edit supporter_confirm_template "supporterConfirmTemplate": TemplateName,
+        /// Whether who has not confirmed after two days is asked once more.
+        optional supporter_confirm_reminder "supporterConfirmReminder": bool,
         /// Whether actions wait for a moderator, unless the campaign says otherwise.
         optional moderation "moderation": bool,
         /// Whether thanks go only to those who opted in.
@@ -86,6 +88,7 @@ pub struct OrgView {
     locale: Option<Locale>,
     supporter_confirm: bool,
     supporter_confirm_template: Option<TemplateName>,
+    supporter_confirm_reminder: bool,
     moderation: bool,
     thank_you_only_opted_in: bool,
     strict_privacy: bool,
@@ -151,6 +154,7 @@ impl From<Org> for OrgView {
             locale: org.locale,
             supporter_confirm: org.supporter_confirm,
             supporter_confirm_template: org.supporter_confirm_template,
+            supporter_confirm_reminder: org.supporter_confirm_reminder,
             moderation: org.moderation,
             thank_you_only_opted_in: org.thank_you_only_opted_in,
             strict_privacy: org.strict_privacy,
@@ -177,6 +181,10 @@ impl OrgPatch {
             (
                 "supporterConfirmTemplate",
                 self.supporter_confirm_template.apply(&mut org.supporter_confirm_template),
+            ),
+            (
+                "supporterConfirmReminder",
+                set(&mut org.supporter_confirm_reminder, self.supporter_confirm_reminder),
             ),
             ("moderation", set(&mut org.moderation, self.moderation)),
             ("thankYouOnlyOptedIn", set(&mut org.thank_you_only_opted_in, self.thank_you_only_opted_in)),
