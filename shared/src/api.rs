@@ -4,6 +4,7 @@
 //! functions read bodies and write views; the OpenAPI document, the command line and the tests that
 //! go through every route are made from the operations.
 
+pub mod access;
 pub mod actions;
 pub mod audit;
 pub mod body;

@@ -39,6 +39,8 @@
 //! | Invite         | `ORG#{org}`                      | `INVITE#{invite}`       |                       |            | accepting by token; an org's invites |
 //! | Notice         | `ORG#{org}`                      | `NOTICE#{notice}`       | `DUE#EMAIL#{shard}`   | `{due_at}` | mail to staff, accepting, links, feedback; sweep |
 //! | Audit          | `AUDIT#{org}`                    | `{audit}`               |                       |            | an org's audit, newest first |
+//! | Erasure        | `ERASURES`                       | `{erasure}`             |                       |            | operators, to erase again what a restored table has |
+//! | Retention      | `RETENTION`                      | `PLACE`                 |                       |            | operators, to go on with a pass that erases what was kept for long enough |
 //! | Stats          | `STATS#{campaign}`               | `{shard}`               |                       |            | stats, get-page: all shards in one query |
 //!
 //! Ids print with their kind, so `ORG#{org}` is `ORG#org_0190…`. All that grows with signatures is
@@ -51,6 +53,7 @@ use crate::{
     audit::Audit,
     campaign::Campaign,
     delivery::Delivery,
+    erasure::Erasure,
     id::{Id, Kind},
     invite::Invite,
     locale::Locale,
@@ -398,6 +401,21 @@ impl Key {
         Self::new(format!("AUDIT#{org}"), format!("{}_", Audit::PREFIX))
     }
 
+    /// That an org erased a person. Staff do little, so erasures need no shards.
+    pub fn erasure(id: Id<Erasure>) -> Self {
+        Self::new(Self::erasures().pk, id.to_string())
+    }
+
+    /// The log of erasures; the sort key is the prefix of its rows.
+    pub fn erasures() -> Self {
+        Self::new("ERASURES".to_owned(), format!("{}_", Erasure::PREFIX))
+    }
+
+    /// How far a pass is that erases what was kept for long enough.
+    pub fn retention() -> Self {
+        Self::new("RETENTION".to_owned(), "PLACE")
+    }
+
     /// One part of a campaign's counts.
     pub fn stats(campaign: Id<Campaign>, shard: u8) -> Self {
         Self::new(format!("STATS#{campaign}"), format!("{shard:02}"))
@@ -463,7 +481,7 @@ mod tests {
                 Key::user(Id::new(x)), Key::user_email(&d), Key::token(Id::new(x), Id::new(y)), Key::user_org(Id::new(x), Id::new(y)),
                 Key::staffer(Id::new(x), Id::new(y)), Key::owners(Id::new(x)), Key::audit(Id::new(x), Id::new(y)),
                 Key::invite(Id::new(x), Id::new(y)), Key::notice(Id::new(x), Id::new(y)),
-                Key::public_key(Id::new(x), Id::new(y)),
+                Key::public_key(Id::new(x), Id::new(y)), Key::erasure(Id::new(x)),
             ];
             let distinct: std::collections::HashSet<_> = keys.iter().collect();
             prop_assert_eq!(distinct.len(), keys.len());

@@ -11,6 +11,7 @@ mod audit;
 mod campaigns;
 mod deliveries;
 mod enrol;
+mod erasures;
 mod exports;
 mod foundation;
 mod identity;

@@ -1,11 +1,13 @@
 //! Supporters and what they did, read: `GET /v1/orgs/{org}/supporters/{contactRef}`,
-//! `GET /v1/orgs/{org}/supporters/{contactRef}/actions`, `GET /v1/orgs/{org}/actions`.
+//! `GET /v1/orgs/{org}/supporters/{contactRef}/actions`, `GET /v1/orgs/{org}/actions`,
+//! `GET /v1/orgs/{org}/supporters/{contactRef}/access`.
 
 use std::convert::Infallible;
 
 use lambda_http::{Body, Request, Response, http::StatusCode};
 use proca::{
     api::{
+        access::AccessView,
         actions::ReceivedAction,
         supporters::{ActionView, SupporterView},
     },
@@ -38,6 +40,9 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
         "GET /v1/orgs/{org}/supporters/{contactRef}/actions" => {
             web::reply(StatusCode::OK, of_supporter(deps, &request).await)
         }
+        "GET /v1/orgs/{org}/supporters/{contactRef}/access" => {
+            web::reply(StatusCode::OK, access(deps, &request).await)
+        }
         "GET /v1/orgs/{org}/actions" => web::reply(StatusCode::OK, actions(deps, &request).await),
         _ => web::refuse(Problem::not_found()),
     })
@@ -49,6 +54,10 @@ async fn supporters(deps: &Deps, request: &Request) -> Result<Listed<SupporterVi
 
 async fn actions(deps: &Deps, request: &Request) -> Result<Listed<ReceivedAction>, Problem> {
     deps.staff.org::<ExportContacts>(request).await?.actions(request).await
+}
+
+async fn access(deps: &Deps, request: &Request) -> Result<AccessView, Problem> {
+    deps.staff.org::<ExportContacts>(request).await?.access(request).await
 }
 
 async fn of_supporter(deps: &Deps, request: &Request) -> Result<Listed<ActionView>, Problem> {

@@ -1,4 +1,8 @@
-//! What only operators do, with their own rights to the table: found the instance, make its owners.
+//! What only operators do, with their own rights to the table: found the instance, make its owners, erase what
+//! was kept for long enough, and erase again what a restored table has.
+
+mod erasures;
+mod retention;
 
 use std::{error::Error, ffi::OsString};
 
@@ -22,6 +26,16 @@ Does what only operators of an installation do, with their own rights to its tab
       Makes somebody owner of the instance, and prints a token of theirs. It is shown this once.
       Anybody who has lost every token gets a new one in the same way.
 
+  proca-admin retention [--erase]
+      Counts the contacts of campaigns that were closed longer ago than their org keeps them; erases them
+      with --erase. Reads the whole table. What was interrupted goes on where it stopped.
+
+  proca-admin erasures
+      Prints the log of erasures, a line of JSON for each. It names nobody. Keep it apart from the table.
+
+  proca-admin erase-again --log FILE
+      Erases again what a table has that was restored from before these erasures.
+
 It reads, as the functions do, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, where there is one,
 AWS_SESSION_TOKEN; TABLE_NAME, an output of the stack; and PEPPER, which is 1: and the value of the stack's
 PepperSecret.
@@ -41,6 +55,21 @@ pub async fn run(arguments: Vec<OsString>, env: &Env) -> Result<String, Failure>
     match command.as_deref() {
         Some("found") => found(arguments, env).await,
         Some("owner") => owner(arguments, env).await,
+        Some("retention") => {
+            let erase = arguments.contains("--erase");
+            rest(arguments)?;
+            retention::run(env, erase).await
+        }
+        Some("erasures") => {
+            rest(arguments)?;
+            erasures::print(env).await
+        }
+        Some("erase-again") => {
+            let log: String =
+                arguments.value_from_str("--log").map_err(|e| Failure(format!("--log: {e}")))?;
+            rest(arguments)?;
+            erasures::again(env, &log).await
+        }
         Some(_) | None => Err(Failure(format!("say what to do\n\n{HELP}"))),
     }
 }

@@ -95,6 +95,7 @@ pub fn start(env_of: impl Fn(&str) -> Env) -> Result<BTreeMap<String, Function>,
     add("ReadServices", http!(read_services, &env_of("ReadServices")));
     add("ReadStaff", http!(read_staff, &env_of("ReadStaff")));
     add("ReadSupporters", http!(read_supporters, &env_of("ReadSupporters")));
+    add("EraseContacts", http!(erase_contacts, &env_of("EraseContacts")));
     add("ExportContacts", http!(export_contacts, &env_of("ExportContacts")));
     add("ReadTemplates", http!(read_templates, &env_of("ReadTemplates")));
     add("ReadTokens", http!(read_tokens, &env_of("ReadTokens")));

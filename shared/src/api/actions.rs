@@ -28,8 +28,10 @@ pub struct ReceivedAction {
 
 impl From<Received> for ReceivedAction {
     fn from(received: Received) -> Self {
-        let contact_ref = received.contact.map(|contact| contact.contact_ref);
-        Self { action: received.action.into(), contact_ref }
+        let Received { action, contact, .. } = received;
+        // Whose copy is erased does not see any more what the action tells, which may be another org's to keep.
+        let action = if contact.is_some() { action } else { action.anonymous() };
+        Self { action: action.into(), contact_ref: contact.map(|contact| contact.contact_ref) }
     }
 }
 

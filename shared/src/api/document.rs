@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::{
-    actions, audit, campaigns, deliveries, exports, keys, moderation,
+    access, actions, audit, campaigns, deliveries, exports, keys, moderation,
     operation::{HTML, Needs, Operation, Operations},
     orgs, pages, people, public, services, supporters, templates, tokens,
 };
@@ -22,6 +22,7 @@ pub fn operations() -> (Vec<Operation>, Map<String, Value>) {
         templates::describe,
         keys::describe,
         supporters::describe,
+        access::describe,
         actions::describe,
         exports::describe,
         moderation::describe,

@@ -108,6 +108,6 @@ impl std::fmt::Display for Place {
 }
 
 /// The ref in the path. Whatever has not the form of one stands for nobody.
-fn contact_ref(request: &Request) -> Result<Digest, Problem> {
+pub(super) fn contact_ref(request: &Request) -> Result<Digest, Problem> {
     web::segment(request, "contactRef")?.parse().map_err(|_| Problem::not_found())
 }

@@ -13,6 +13,7 @@ mod deliveries;
 mod docs;
 mod duplicates;
 mod earlier_actions;
+mod erasure;
 mod exports;
 mod faults;
 mod feedback;

@@ -1,0 +1,136 @@
+//! Erasure of what an org holds of a person, supporter by supporter.
+
+use jiff::Timestamp;
+
+use crate::{
+    action::Action,
+    delivery::Delivery,
+    erasure::Erasure,
+    id::Id,
+    key::Key,
+    org::Org,
+    outbound::Outbound,
+    secret::Digest,
+    supporter::Supporter,
+    table::{Entity, Outcome, Table, TableError, from_item},
+};
+
+/// An org's copy of a supporter's data, by where it is.
+#[derive(Debug, Clone)]
+pub struct Copy {
+    /// The org.
+    pub org: Id<Org>,
+    /// What it calls the person.
+    pub contact_ref: Digest,
+    /// The supporter.
+    pub supporter: Id<Supporter>,
+}
+
+/// Most actions, and most deliveries, of one transaction.
+const PART: usize = 45;
+
+/// How often a supporter is tried: in parts, or again after a conflict.
+const ROUNDS: u32 = 40;
+
+impl Table {
+    /// Erases what the org held of the person when it said so; how many supporters that were.
+    ///
+    /// May be done again, and then finishes what was left.
+    pub async fn erase(&self, erasure: &Erasure, now: Timestamp) -> Result<usize, TableError> {
+        let Erasure { org, contact_ref, .. } = erasure;
+        let mut transaction = self.transaction();
+        transaction.remove(Key::confirmed(*org, contact_ref))?;
+        transaction.commit().await?;
+        let mut erased = 0;
+        for item in self.query(Key::contacts(*org, contact_ref)).await? {
+            let contact: crate::contact::Contact = from_item(item)?;
+            if contact.created_at <= erasure.created_at {
+                let copy = Copy { org: *org, contact_ref: contact_ref.clone(), supporter: contact.supporter };
+                self.erase_copy(&copy, now).await?;
+                erased += 1;
+            }
+        }
+        Ok(erased)
+    }
+
+    /// Erases one copy, what mails still carry of it, and, where the page is the org's own, what the actions tell
+    /// of the person.
+    ///
+    /// # Errors
+    /// [`TableError::Conflict`] if the supporter changes faster than it can be written.
+    pub async fn erase_copy(&self, copy: &Copy, now: Timestamp) -> Result<(), TableError> {
+        for _ in 0..ROUNDS {
+            match self.erase_part(copy, now).await {
+                Ok(true) | Err(TableError::Conflict) => {}
+                Ok(false) => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(TableError::Conflict)
+    }
+
+    /// One transaction; false if nothing is left.
+    ///
+    /// The copy itself goes with the last part, so that it is found again for as long as something is left.
+    async fn erase_part(&self, copy: &Copy, now: Timestamp) -> Result<bool, TableError> {
+        let mut transaction = self.transaction();
+        let mut last = true;
+        if let Some((supporter, actions)) = self.supporter(copy.supporter).await? {
+            let telling = telling(&supporter, &actions, copy.org);
+            let open = self.open_of(&actions, copy.org).await?;
+            last = telling.len() <= PART && open.len() <= PART;
+            let version = supporter.version;
+            let forgotten = Supporter { version: version + 1, ..supporter.forgotten_by(copy.org) };
+            transaction.replace(&forgotten, version)?;
+            for action in telling.into_iter().take(PART) {
+                let (read, anonymous) = (action.version, action.anonymous());
+                transaction.replace(&Action { version: read + 1, ..anonymous }, read)?;
+            }
+            for row in open.iter().take(PART) {
+                transaction.put_over(&row.clone().cancel("the person is erased", now), row)?;
+            }
+        }
+        if last {
+            transaction.remove(Key::contact(copy.org, &copy.contact_ref, copy.supporter))?;
+        }
+        match transaction.commit().await? {
+            Outcome::Applied => Ok(!last),
+            Outcome::Refused(_) => Err(TableError::Conflict),
+        }
+    }
+
+    /// What is still to be sent to or for an org because of these actions.
+    async fn open_of(&self, actions: &[Action], org: Id<Org>) -> Result<Vec<Delivery>, TableError> {
+        let at = actions.iter().flat_map(|action| &action.deliveries).filter(|at| at.org == org);
+        let mut rows: Vec<Delivery> =
+            self.get_all(at.map(|at| Key::delivery(at.org, at.id)).collect()).await?;
+        rows.retain(|row| row.state.due_at().is_some());
+        Ok(rows)
+    }
+
+    /// Writes an erasure down, if it is not there.
+    pub async fn note_erasure(&self, erasure: &Erasure) -> Result<(), TableError> {
+        let mut transaction = self.transaction();
+        transaction.put(erasure)?;
+        transaction.commit().await.map(|_| ())
+    }
+
+    /// The log of erasures, the oldest first.
+    pub async fn erasures(&self) -> Result<Vec<Erasure>, TableError> {
+        self.query(Key::erasures()).await?.into_iter().map(from_item).collect()
+    }
+}
+
+/// The actions that tell of the person, where they are the org's own to change.
+fn telling(supporter: &Supporter, actions: &[Action], org: Id<Org>) -> Vec<Action> {
+    let own = actions.iter().filter(|_| supporter.org == org);
+    own.filter(|action| (*action).clone().anonymous() != **action).cloned().collect()
+}
+
+impl Entity for Erasure {
+    const KIND: &'static str = "erasure";
+
+    fn key(&self) -> Key {
+        Key::erasure(self.id)
+    }
+}
