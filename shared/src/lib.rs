@@ -39,6 +39,7 @@ pub mod process;
 pub mod public_key;
 pub mod random;
 pub mod received;
+pub mod redirect;
 pub mod refs;
 pub mod replay;
 pub mod retention;

@@ -4,6 +4,7 @@
 //! real SDK talks to them over loopback. Nothing moves by itself: a test says when.
 
 pub mod binaries;
+pub mod browser;
 pub mod endpoint;
 pub mod fixtures;
 pub mod issuer;

@@ -31,7 +31,7 @@ impl Deps {
 /// Answers with a page whose button does it. Nothing changes, however often a mail scanner looks.
 pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Infallible> {
     Ok(match find(deps, &request).await {
-        Ok((shown, bundle)) => page(shown, bundle.as_ref()),
+        Ok((shown, bundle)) => page(&request, shown, bundle.as_ref()),
         Err(problem) => web::refuse(problem),
     })
 }

@@ -37,7 +37,7 @@ impl Deps {
 /// Answers that it is done, also when it was done before.
 pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Infallible> {
     Ok(match act(deps, &request).await {
-        Ok((shown, bundle)) => page(shown, bundle.as_ref()),
+        Ok((shown, bundle)) => page(&request, shown, bundle.as_ref()),
         Err(problem) => web::refuse(problem),
     })
 }

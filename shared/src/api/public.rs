@@ -119,9 +119,14 @@ pub(super) fn describe(api: &mut Operations) {
     api.add(("GET", stats), "stats get", "Counts a campaign's supporters and actions", Needs::Nothing)
         .answers::<Stats>(200);
     let link = "/v1/links/{token}";
+    let redirect = || json!({ "type": "string", "maxLength": 2048 });
+    let where_to = "Where the browser goes when it is done (303): under one of the page's `allowedOrigins`, else nowhere.";
     api.add(("GET", link), "link show", "Shows what a link of a mail would do", Needs::Nothing)
+        .query("redirect", where_to, redirect())
         .answers_html();
-    api.add(("POST", link), "link use", "Does what a link of a mail says", Needs::Nothing).answers_html();
+    api.add(("POST", link), "link use", "Does what a link of a mail says", Needs::Nothing)
+        .query("redirect", where_to, redirect())
+        .answers_html();
     api.add(("GET", "/v1/openapi.json"), "openapi get", "Describes this API", Needs::Nothing)
         .answers::<Map<String, Value>>(200);
 }
