@@ -237,6 +237,9 @@ impl From<CustomFields> for BTreeMap<String, FieldValue> {
     }
 }
 
+/// Most deliveries that an action names.
+const MOST_NAMED: usize = 200;
+
 impl Action {
     /// The supporter who did it, once that is known.
     pub const fn supporter(&self) -> Option<Id<Supporter>> {
@@ -262,6 +265,16 @@ impl Action {
         self.due_at.is_some()
             && self.supporter().is_some()
             && matches!(self.status, ActionStatus::New | ActionStatus::Accepted)
+    }
+
+    /// Names a delivery that was made because of it.
+    ///
+    /// The sweeper needs the name while the supporter is young, and lists go by it. What toggles back and
+    /// forth names at most 200: the oldest go.
+    pub fn name(&mut self, at: DeliveryAt) {
+        self.deliveries.push(at);
+        let excess = self.deliveries.len().saturating_sub(MOST_NAMED);
+        self.deliveries.drain(..excess);
     }
 
     /// The action once the campaign's counts have what it should add.

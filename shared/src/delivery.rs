@@ -9,6 +9,7 @@ use crate::{
     action::Action,
     attempt::Attempt,
     campaign::Campaign,
+    event::Event,
     id::{Id, Kind},
     link::Link,
     org::Org,
@@ -26,14 +27,14 @@ pub struct Delivery {
     pub org: Id<Org>,
     /// What is sent.
     pub purpose: Purpose,
-    /// The action it is about.
-    pub action: Id<Action>,
-    /// Who did it.
-    pub supporter: Id<Supporter>,
     /// The campaign.
     pub campaign: Id<Campaign>,
-    /// The page.
-    pub page: Id<ActionPage>,
+    /// What it is about in the campaign.
+    #[serde(flatten)]
+    pub subject: Subject,
+    /// What it tells of, where it tells of an event.
+    #[serde(default)]
+    pub event: Option<Event>,
     /// Where it stands.
     #[serde(flatten)]
     pub state: DeliveryState,
@@ -47,8 +48,37 @@ pub struct Delivery {
     /// confirm have none: they are written from the supporter's, which is there while it is confirming.
     #[serde(default)]
     pub clear: Option<Clear>,
+    /// How often the recipient's server said that it does not take the mail for now.
+    #[serde(default)]
+    pub transient_bounces: u32,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// What a delivery is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Subject {
+    /// An action.
+    Action(ActionAt),
+    /// A page.
+    Page {
+        /// The page.
+        page: Id<ActionPage>,
+    },
+    /// The campaign itself.
+    Campaign {},
+}
+
+/// Where an action is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionAt {
+    /// The action.
+    pub action: Id<Action>,
+    /// Who did it.
+    pub supporter: Id<Supporter>,
+    /// On which page.
+    pub page: Id<ActionPage>,
 }
 
 /// What a delivery sends, and so through which of the org's backends.
@@ -65,6 +95,8 @@ pub enum Purpose {
     ThankYou,
     /// The mail to those who signed again.
     Duplicate,
+    /// The message of an event, to the event backend.
+    Event,
 }
 
 /// The queue a delivery travels on.
@@ -123,7 +155,7 @@ impl Purpose {
     /// The queue it travels on.
     pub const fn lane(self) -> Lane {
         match self {
-            Self::Push => Lane::Push,
+            Self::Push | Self::Event => Lane::Push,
             Self::Confirm | Self::Reminder | Self::ThankYou | Self::Duplicate => Lane::Email,
         }
     }
@@ -132,7 +164,7 @@ impl Purpose {
     pub const fn is_answer(self) -> bool {
         match self {
             Self::ThankYou | Self::Duplicate => true,
-            Self::Push | Self::Confirm | Self::Reminder => false,
+            Self::Push | Self::Event | Self::Confirm | Self::Reminder => false,
         }
     }
 
@@ -141,7 +173,7 @@ impl Purpose {
     pub const fn asks_to_confirm(self) -> bool {
         match self {
             Self::Confirm | Self::Reminder => true,
-            Self::Push | Self::ThankYou | Self::Duplicate => false,
+            Self::Push | Self::Event | Self::ThankYou | Self::Duplicate => false,
         }
     }
 
@@ -149,7 +181,9 @@ impl Purpose {
     pub const fn delay(self) -> SignedDuration {
         match self {
             Self::Reminder => SignedDuration::from_hours(48),
-            Self::Push | Self::Confirm | Self::ThankYou | Self::Duplicate => SignedDuration::ZERO,
+            Self::Push | Self::Event | Self::Confirm | Self::ThankYou | Self::Duplicate => {
+                SignedDuration::ZERO
+            }
         }
     }
 }
@@ -186,6 +220,47 @@ impl Delivery {
         format!("{}-{unknown}", self.id)
     }
 
+    /// The message of an event to one org's event backend, due at once.
+    pub const fn of_event(
+        id: Id<Self>,
+        org: Id<Org>,
+        (campaign, subject): (Id<Campaign>, Subject),
+        event: Event,
+    ) -> Self {
+        let now = event.at;
+        Self {
+            id,
+            org,
+            purpose: Purpose::Event,
+            campaign,
+            subject,
+            event: Some(event),
+            state: DeliveryState::Pending { due_at: now },
+            attempt: 0,
+            history: Vec::new(),
+            links: Vec::new(),
+            clear: None,
+            transient_bounces: 0,
+            created_at: now,
+        }
+    }
+
+    /// The action it is about, if it is about one.
+    pub const fn action(&self) -> Option<ActionAt> {
+        match self.subject {
+            Subject::Action(at) => Some(at),
+            Subject::Page { .. } | Subject::Campaign {} => None,
+        }
+    }
+
+    /// The page it is about, if it is about one or an action there.
+    pub const fn page(&self) -> Option<Id<ActionPage>> {
+        match self.subject {
+            Subject::Action(ActionAt { page, .. }) | Subject::Page { page } => Some(page),
+            Subject::Campaign {} => None,
+        }
+    }
+
     /// The id that the receiver knows the message by: the same over retries and replays.
     pub fn message_id(&self) -> String {
         format!("msg_{}", self.id.uuid().simple())
@@ -220,7 +295,7 @@ impl Outbound for Delivery {
     /// supporter is lost; a reminder or a thank-you never, since nobody wants two.
     fn may_risk_a_second(&self, unknown: usize) -> bool {
         match self.purpose {
-            Purpose::Push => self.attempt < 10,
+            Purpose::Push | Purpose::Event => self.attempt < 10,
             Purpose::Confirm => unknown <= 1,
             Purpose::Reminder | Purpose::ThankYou | Purpose::Duplicate => false,
         }
@@ -248,10 +323,9 @@ mod tests {
             id: Id::new(Uuid::nil()),
             org: Id::new(Uuid::nil()),
             purpose,
-            action: Id::new(Uuid::nil()),
-            supporter: Id::new(Uuid::nil()),
             campaign: Id::new(Uuid::nil()),
-            page: Id::new(Uuid::nil()),
+            subject: Subject::Campaign {},
+            event: None,
             state: DeliveryState::Pending { due_at: at(100) },
             attempt: 0,
             history: Vec::new(),
@@ -262,7 +336,20 @@ mod tests {
                 last_name: None,
                 mailbox_ref: format!("1-{}", "A".repeat(43)).parse().unwrap(),
             }),
+            transient_bounces: 0,
             created_at: at(100),
+        }
+    }
+
+    #[test]
+    fn what_it_is_about_is_stored_beside_it_and_read_again() {
+        let id = |n| Uuid::from_u128(n);
+        let at = ActionAt { action: Id::new(id(1)), supporter: Id::new(id(2)), page: Id::new(id(3)) };
+        for subject in [Subject::Action(at), Subject::Page { page: at.page }, Subject::Campaign {}] {
+            let row = Delivery { subject, ..delivery(Purpose::Event) };
+            let stored = serde_json::to_value(&row).unwrap();
+            assert_eq!(stored.get("page").is_some(), row.page().is_some());
+            assert_eq!(serde_json::from_value::<Delivery>(stored).unwrap(), row);
         }
     }
 

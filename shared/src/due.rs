@@ -94,11 +94,12 @@ impl DueKey {
         Self { pk: format!("WAITING#{org}#{shard:02}"), sk: action.to_string() }
     }
 
-    /// Where a delivery is found while it is open; `None` while its supporter is young.
+    /// Where a delivery is found while it is open; `None` while the supporter it is about is young.
     pub fn delivery(delivery: &Delivery) -> Option<Self> {
         let at = delivery.state.due_at()?;
         let lane = delivery.purpose.lane().word();
-        (!is_young(delivery.supporter, at)).then(|| Self::new(lane, delivery.id.shard(DUE_SHARDS), at))
+        let young = delivery.action().is_some_and(|action| is_young(action.supporter, at));
+        (!young).then(|| Self::new(lane, delivery.id.shard(DUE_SHARDS), at))
     }
 
     /// Where a mail to staff is found while it is open.

@@ -42,6 +42,8 @@ pub enum Meaning {
     Sent,
     /// The address takes no mail.
     Undeliverable,
+    /// The address takes no mail for now: counted, and nothing follows from it.
+    Deferred,
     /// The address' owner wants no mail.
     Complained,
     /// The mail will never go out.
@@ -77,7 +79,8 @@ impl Feedback {
             FeedbackKind::Bounce if self.bounce_type == "Permanent" => Meaning::Undeliverable,
             FeedbackKind::Complaint => Meaning::Complained,
             FeedbackKind::Reject => Meaning::Refused,
-            FeedbackKind::Bounce | FeedbackKind::DeliveryDelay => Meaning::Nothing,
+            FeedbackKind::Bounce => Meaning::Deferred,
+            FeedbackKind::DeliveryDelay => Meaning::Nothing,
         }
     }
 }

@@ -16,6 +16,8 @@ pub mod contact;
 pub mod delivery;
 pub mod email;
 pub mod erasure;
+pub mod event;
+pub mod event_message;
 pub mod export;
 pub mod feedback;
 pub mod id;

@@ -156,6 +156,6 @@ fn tracking_part(tracking: &Tracking) -> Value {
 }
 
 /// Times in messages have no fraction of a second, as connectors expect.
-fn to_the_second(at: Timestamp) -> String {
+pub(crate) fn to_the_second(at: Timestamp) -> String {
     Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
 }

@@ -76,13 +76,13 @@ impl Pusher {
     async fn enqueue(&self, address: &Setting, message: &Value) -> Result<Pushed, Failure> {
         let mut request =
             self.sqs.send_message().queue_url(address.as_str()).message_body(message.to_string());
-        for (name, pointer) in [
-            ("Schema", "/schema"),
-            ("Stage", "/stage"),
-            ("CampaignName", "/campaign/name"),
-            ("ActionType", "/action/actionType"),
+        for (name, pointer, otherwise) in [
+            ("Schema", "/schema", "unknown"),
+            ("Stage", "/stage", "event"),
+            ("CampaignName", "/campaign/name", "unknown"),
+            ("ActionType", "/action/actionType", "unknown"),
         ] {
-            let text = message.pointer(pointer).and_then(Value::as_str).unwrap_or("unknown");
+            let text = message.pointer(pointer).and_then(Value::as_str).unwrap_or(otherwise);
             request = request.message_attributes(name, attribute(text)?);
         }
         match request.send().await {

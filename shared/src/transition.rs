@@ -6,7 +6,7 @@ use crate::{
     action::{Action, ActionStatus, DeliveryAt},
     bundle::Bundle,
     consent::OptIn,
-    delivery::{Delivery, DeliveryState, Purpose},
+    delivery::{ActionAt, Delivery, DeliveryState, Purpose, Subject},
     id::Id,
     intake::by_type,
     org::Org,
@@ -207,20 +207,24 @@ impl Round<'_> {
 
     fn hand(&mut self, action: &mut Action, (org, purpose): (Id<Org>, Purpose), state: DeliveryState) {
         let id = self.random.id(self.now);
-        action.deliveries.push(DeliveryAt { org, id });
+        action.name(DeliveryAt { org, id });
         self.out.deliveries.push(Delivery {
             id,
             org,
             purpose,
-            action: action.id,
-            supporter: self.out.supporter.id,
             campaign: action.campaign,
-            page: action.page,
+            subject: Subject::Action(ActionAt {
+                action: action.id,
+                supporter: self.out.supporter.id,
+                page: action.page,
+            }),
+            event: None,
             state,
             attempt: 0,
             history: Vec::new(),
             links: Vec::new(),
             clear: self.out.supporter.clear.clone().filter(|_| purpose.is_answer()),
+            transient_bounces: 0,
             created_at: self.now,
         });
     }

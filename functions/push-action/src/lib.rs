@@ -1,24 +1,24 @@
 //! The queue of pushes: sends one message to the backend of its org.
 
+mod compose;
+
 use std::convert::Infallible;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use proca::{
-    attempt::{Attempt, Failure, Retry},
+    attempt::{Attempt, Failure},
     batch,
     clock::Clock,
     config::{ConfigError, Env},
     delivery::{Delivery, Lane},
-    message::action_message,
     outbound::Outbound,
     push::{Pushed, Pusher},
     queue::Hint,
     random::Random,
-    service::Service,
-    supporter::SupporterStatus,
     table::{Table, TableError},
 };
-use serde_json::Value;
+
+use crate::compose::Push;
 
 /// What the function works with.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ async fn push(deps: &Deps, row: Delivery) -> Result<(), TableError> {
     let Some(row) = deps.table.lease(row, |_| (), deps.random.uuid(), begun).await? else {
         return Ok(());
     };
-    let (service, message) = match Box::pin(compose(&deps.table, &row)).await? {
+    let (service, message) = match Box::pin(Push::compose(&deps.table, &row)).await? {
         Push::Ready { service, message } => (service, message),
         Push::Unwanted => return deps.table.put_back(&row.cancel(UNWANTED, begun)).await,
         Push::Impossible(failure) => return fail(deps, row, &failure, 0).await,
@@ -77,40 +77,6 @@ async fn push(deps: &Deps, row: Delivery) -> Result<(), TableError> {
                 deps.table.pause_service(&service, "the endpoint answered 410 Gone", now).await?;
             }
             fail(deps, row, &failure, duration_ms).await
-        }
-    }
-}
-
-/// A message to be sent, or why there is none.
-enum Push {
-    Ready { service: Box<Service>, message: Value },
-    Unwanted,
-    Impossible(Failure),
-}
-
-/// Reads what the message is made of. The contact read is the receiving org's own, and no other.
-async fn compose(table: &Table, row: &Delivery) -> Result<Push, TableError> {
-    let (supporter, action, bundle) = tokio::try_join!(
-        table.supporter_alone(row.supporter),
-        table.action(row.supporter, row.action),
-        table.bundle_of(row.page)
-    )?;
-    let (Some(supporter), Some(action), Some(bundle)) = (supporter, action, bundle) else {
-        return Ok(Push::Unwanted);
-    };
-    if supporter.status == SupporterStatus::Rejected {
-        return Ok(Push::Unwanted);
-    }
-    let (contact, receiver) = tokio::try_join!(table.contact(&supporter, row.org), table.org(row.org))?;
-    let (Some(contact), Some(receiver)) = (contact, receiver) else { return Ok(Push::Unwanted) };
-    match table.backend(&receiver, |backends| backends.push).await? {
-        Ok(resolved) => {
-            let message = action_message(&bundle, &action, &supporter, &contact, &receiver);
-            Ok(Push::Ready { service: Box::new(resolved.service), message })
-        }
-        Err(unusable) => {
-            let error = unusable.to_string();
-            Ok(Push::Impossible(Failure { status: None, error, retry: Retry::Scheduled }))
         }
     }
 }

@@ -12,6 +12,7 @@ use proca::{
     feedback::{Feedback, Meaning, Tagged},
     notice::Notice,
     outbound::Outbound,
+    random::Random,
     table::{Entity, Table, TableError},
     verdict::Verdict,
 };
@@ -21,12 +22,13 @@ use proca::{
 pub struct Deps {
     table: Table,
     clock: Clock,
+    random: Random,
 }
 
 impl Deps {
     /// Builds it from the environment.
     pub fn new(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self { table: env.table()?, clock: env.clock() })
+        Ok(Self { table: env.table()?, clock: env.clock(), random: env.random() })
     }
 }
 
@@ -63,6 +65,10 @@ async fn record_delivery(deps: &Deps, row: Delivery, meaning: Meaning) -> Result
             sent(deps, row.clone()).await?;
             hear(deps, &row, None).await
         }
+        Meaning::Deferred => {
+            sent(deps, row.clone()).await?;
+            deps.table.count_transient_bounce(row.org, row.id).await
+        }
         Meaning::Complained => hear(deps, &row, Some(Verdict::Complain)).await,
     }
 }
@@ -70,7 +76,7 @@ async fn record_delivery(deps: &Deps, row: Delivery, meaning: Meaning) -> Result
 /// Staff bear no consequence of a bounce, but the mail is not sent again.
 async fn record_notice(deps: &Deps, row: Notice, meaning: Meaning) -> Result<(), TableError> {
     match meaning {
-        Meaning::Sent => sent(deps, row).await,
+        Meaning::Sent | Meaning::Deferred => sent(deps, row).await,
         Meaning::Refused => refused(deps, row, CONTENT).await,
         Meaning::Undeliverable => refused(deps, row, "the address takes no mail").await,
         Meaning::Complained | Meaning::Nothing => Ok(()),
@@ -99,8 +105,9 @@ async fn refused<R: Entity + Outbound>(deps: &Deps, row: R, error: &str) -> Resu
 /// Lets the supporter bear the consequence; without a verdict it is a bounce.
 async fn hear(deps: &Deps, row: &Delivery, verdict: Option<Verdict>) -> Result<(), TableError> {
     let now = deps.clock.now();
-    let Some(supporter) = deps.table.supporter_alone(row.supporter).await? else { return Ok(()) };
+    let Some(at) = row.action() else { return Ok(()) };
+    let Some(supporter) = deps.table.supporter_alone(at.supporter).await? else { return Ok(()) };
     let confirmed = deps.table.recently_confirmed(row.org, &supporter.org_ref, now).await?;
     let verdict = verdict.unwrap_or(Verdict::Bounce { confirmed });
-    deps.table.hear(supporter.id, verdict, row.org, now).await
+    deps.table.hear(supporter.id, verdict, row.org, (&deps.random, now)).await
 }

@@ -37,11 +37,12 @@ impl Letter {
         links: &Links,
         now: Timestamp,
     ) -> Result<Self, TableError> {
-        let supporter = table.supporter_alone(row.supporter);
+        let Some(at) = row.action() else { return Ok(Self::Unwanted("it is about no action")) };
+        let supporter = table.supporter_alone(at.supporter);
         let (supporter, action, bundle, stats) = tokio::try_join!(
             supporter,
-            table.action(row.supporter, row.action),
-            table.bundle_of(row.page),
+            table.action(at.supporter, at.action),
+            table.bundle_of(at.page),
             table.stats(row.campaign)
         )?;
         let (Some(supporter), Some(action), Some(bundle)) = (supporter, action, bundle) else {
@@ -98,7 +99,7 @@ async fn unwanted(
 ) -> Result<Option<&'static str>, TableError> {
     let settled = match row.purpose {
         Purpose::Confirm | Purpose::Reminder => supporter.status != SupporterStatus::Confirming,
-        Purpose::ThankYou | Purpose::Duplicate | Purpose::Push => {
+        Purpose::ThankYou | Purpose::Duplicate | Purpose::Push | Purpose::Event => {
             supporter.status == SupporterStatus::Rejected
         }
     };
@@ -124,7 +125,7 @@ async fn texts(table: &Table, row: &Delivery, bundle: &Bundle) -> Result<Option<
     let own = own.map(|template| template.texts).or_else(|| built_in(name.as_str()));
     Ok(match row.purpose {
         Purpose::Confirm => own.or_else(|| built_in(proca::template::CONFIRM)),
-        Purpose::Reminder | Purpose::ThankYou | Purpose::Duplicate | Purpose::Push => own,
+        Purpose::Reminder | Purpose::ThankYou | Purpose::Duplicate | Purpose::Push | Purpose::Event => own,
     })
 }
 

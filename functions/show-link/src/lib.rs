@@ -46,5 +46,9 @@ async fn find(deps: &Deps, request: &Request) -> Result<(Shown, Option<Bundle>),
         return Ok((shown, deps.table.bundle_of(asked.page.id).await?));
     }
     let Some((purpose, delivery)) = deps.table.follow_link(&token, now).await? else { return Ok(unknown) };
-    Ok((Shown::Question(purpose), deps.table.bundle_of(delivery.page).await?))
+    let bundle = match delivery.page() {
+        Some(page) => deps.table.bundle_of(page).await?,
+        None => None,
+    };
+    Ok((Shown::Question(purpose), bundle))
 }

@@ -50,8 +50,9 @@ async fn act(deps: &Deps, request: &Request) -> Result<(Shown, Option<Bundle>), 
         return launch::decide(deps, &token).await;
     }
     let Some((purpose, delivery)) = deps.table.follow_link(&token, now).await? else { return Ok(unknown) };
-    let Some(supporter) = deps.table.supporter_alone(delivery.supporter).await? else { return Ok(unknown) };
-    let bundle = deps.table.bundle_of(delivery.page).await?;
+    let Some(at) = delivery.action() else { return Ok(unknown) };
+    let Some(supporter) = deps.table.supporter_alone(at.supporter).await? else { return Ok(unknown) };
+    let bundle = deps.table.bundle_of(at.page).await?;
     let taken_back = supporter.status == SupporterStatus::Rejected;
     if taken_back && matches!(purpose, LinkPurpose::Confirm | LinkPurpose::OptIn) {
         return Ok((Shown::TakenBack, bundle));
@@ -62,6 +63,6 @@ async fn act(deps: &Deps, request: &Request) -> Result<(Shown, Option<Bundle>), 
         LinkPurpose::OptIn => Verdict::OptIn,
         LinkPurpose::Unsubscribe => Verdict::Unsubscribe,
     };
-    deps.table.hear(supporter.id, verdict, delivery.org, now).await?;
+    deps.table.hear(supporter.id, verdict, delivery.org, (&deps.random, now)).await?;
     Ok((Shown::Done(purpose), bundle))
 }

@@ -14,6 +14,7 @@ use crate::{
     attempt::Attempt,
     campaign::Campaign,
     delivery::{Delivery, DeliveryState, Purpose},
+    event::EventKind,
     id::Id,
     page::ActionPage,
     permission::Permission,
@@ -22,7 +23,7 @@ use crate::{
 };
 
 body! {
-    /// Which pushes are sent again.
+    /// Which pushes and events are sent again.
     pub struct ReplaySince {
         /// Those made from then on.
         required since "since": Moment,
@@ -108,10 +109,17 @@ pub struct DeliveryView {
     ended_at: Option<Timestamp>,
     /// How its last attempt ended.
     last_attempt: Option<AttemptView>,
-    action: Id<Action>,
-    supporter: Id<Supporter>,
+    /// What it tells of, if it tells of an event.
+    event: Option<EventKind>,
+    /// How often the recipient's server said that it does not take the mail for now.
+    transient_bounces: u32,
+    /// The action it is about; none where it tells of a page or a campaign.
+    action: Option<Id<Action>>,
+    /// Who did that.
+    supporter: Option<Id<Supporter>>,
     campaign: Id<Campaign>,
-    page: Id<ActionPage>,
+    /// The page it is about; none where it tells of the campaign.
+    page: Option<Id<ActionPage>>,
     created_at: Timestamp,
 }
 
@@ -135,7 +143,7 @@ pub struct AttemptView {
     error: Option<String>,
 }
 
-/// How many pushes are sent again.
+/// How many pushes and events are sent again.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Replayed {
     /// As many by this request.
@@ -163,10 +171,12 @@ impl From<Delivery> for DeliveryView {
             due_at: row.state.due_at(),
             ended_at,
             last_attempt: row.history.last().cloned().map(AttemptView::from),
-            action: row.action,
-            supporter: row.supporter,
+            event: row.event.as_ref().map(|event| event.what.kind()),
+            transient_bounces: row.transient_bounces,
+            action: row.action().map(|at| at.action),
+            supporter: row.action().map(|at| at.supporter),
             campaign: row.campaign,
-            page: row.page,
+            page: row.page(),
             created_at: row.created_at,
         }
     }
@@ -198,7 +208,7 @@ pub(super) fn describe(api: &mut Operations) {
         .query(
             "purpose",
             "Those that send this.",
-            json!({ "enum": ["push", "confirm", "reminder", "thank_you", "duplicate"] }),
+            json!({ "enum": ["push", "confirm", "reminder", "thank_you", "duplicate", "event"] }),
         )
         .query("since", "Those made from then on; a day before `until` where not given.", time.clone())
         .query("until", "Those made before; up to now where not given.", time)
@@ -209,14 +219,14 @@ pub(super) fn describe(api: &mut Operations) {
     api.add(
         ("POST", "/v1/orgs/{org}/deliveries/{delivery}/replay"),
         "delivery replay",
-        "Sends a push that has ended once more, under the same message id",
+        "Sends a push or event that has ended once more, under the same message id",
         view,
     )
     .answers::<DeliveryWithHistory>(200);
     api.add(
         ("POST", "/v1/orgs/{org}/deliveries/replay"),
         "delivery replay-since",
-        "Sends pushes that have ended since a time once more, some at a time",
+        "Sends pushes and events that have ended since a time once more, some at a time",
         view,
     )
     .body::<ReplaySince>(json!({ "since": "2026-07-01T00:00:00Z", "states": ["dead"] }))

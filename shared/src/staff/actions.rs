@@ -46,7 +46,7 @@ impl OrgScope<'_, ExportContacts> {
         let pushed = |row: &Delivery| {
             row.purpose == Purpose::Push
                 && campaign.is_none_or(|campaign| campaign == row.campaign)
-                && page.is_none_or(|page| page == row.page)
+                && page.is_none_or(|page| Some(page) == row.page())
         };
         let most = usize::try_from(limit).unwrap_or(1);
         let table = &self.staff.table;

@@ -60,7 +60,7 @@ impl OrgScope<'_, ExportContacts> {
         let logged = table.log(self.org.id, (span, Order::OldestFirst), rows, self.now(), pushed).await?;
         let (received, bundles) = tokio::try_join!(
             table.received(&logged.rows),
-            table.bundles_of(logged.rows.iter().map(|row| row.page))
+            table.bundles_of(logged.rows.iter().filter_map(Delivery::page))
         )?;
         for received in received {
             let Some(bundle) = bundles.get(&received.action.page) else { continue };

@@ -95,6 +95,20 @@ impl Table {
         self.put_if(failed, "#state = :leased AND attempt = :mine", values).await.map(|_| ())
     }
 
+    /// Counts that a mail was not taken for now.
+    pub async fn count_transient_bounce(&self, org: Id<Org>, id: Id<Delivery>) -> Result<(), TableError> {
+        let Key { pk, sk } = Key::delivery(org, id);
+        let update = self.client.update_item().table_name(&self.name).key("pk", AttributeValue::S(pk));
+        update
+            .key("sk", AttributeValue::S(sk))
+            .update_expression("ADD transient_bounces :one")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+            .send()
+            .await?;
+        Ok(())
+    }
+
     /// Writes the row if the condition holds.
     async fn put_if<R: Entity, const N: usize>(
         &self,

@@ -4,8 +4,10 @@ use jiff::Timestamp;
 
 use crate::{
     contact::Contact,
+    event::Before,
     id::Id,
     org::Org,
+    random::Random,
     supporter::{Supporter, SupporterStatus},
     table::{Beside, Confirmed, Suppression, SuppressionReason, Table, TableError},
     transition::Case,
@@ -22,10 +24,10 @@ impl Table {
         supporter: Id<Supporter>,
         verdict: Verdict,
         org: Id<Org>,
-        now: Timestamp,
+        (random, now): (&Random, Timestamp),
     ) -> Result<(), TableError> {
         for _ in 0..ROUNDS {
-            match self.hear_part(supporter, verdict, org, now).await {
+            match self.hear_part(supporter, verdict, org, (random, now)).await {
                 Ok(true) | Err(TableError::Conflict) => {}
                 Ok(false) => return Ok(()),
                 Err(error) => return Err(error),
@@ -40,9 +42,10 @@ impl Table {
         supporter: Id<Supporter>,
         verdict: Verdict,
         org: Id<Org>,
-        now: Timestamp,
+        (random, now): (&Random, Timestamp),
     ) -> Result<bool, TableError> {
         let Some((supporter, actions)) = self.supporter(supporter).await? else { return Ok(false) };
+        let before = Before { supporter: supporter.clone(), actions: actions.clone() };
         let mut beside = beside(&supporter, verdict, org, now);
         let mut signer = self.signer(&supporter).await?;
         let heir = if verdict.may_reject() { self.heir(&mut signer, supporter.id).await? } else { None };
@@ -50,6 +53,10 @@ impl Table {
         let Some(transition) = case.hear(verdict, org, now) else {
             self.apply_beside(&beside).await?;
             return Ok(false);
+        };
+        let transition = match self.bundle_of(before.supporter.page).await? {
+            Some(bundle) => transition.told_to_receivers(&before, &bundle, random, now),
+            None => transition,
         };
         let consent = transition.supporter.contacts.iter().find(|c| c.org == org).map(|c| c.communication);
         if let (Some(contact), Some(consent)) = (self.contact(&transition.supporter, org).await?, consent)

@@ -123,7 +123,8 @@ async fn a_busy_day_is_listed_page_by_page_in_order() {
     for minute in 0..6 {
         let at = world.clock.now() + SignedDuration::from_mins(minute);
         let copies = (0..90).map(|_| Delivery { id: random.id(at), ..row.clone() }).collect();
-        let mut supporter = world.table.supporter_alone(row.supporter).await.unwrap().unwrap();
+        let mut supporter =
+            world.table.supporter_alone(row.action().unwrap().supporter).await.unwrap().unwrap();
         supporter.version += 1;
         let made =
             Transition { supporter, actions: Vec::new(), signer: None, heir: None, deliveries: copies };

@@ -14,6 +14,7 @@ mod docs;
 mod duplicates;
 mod earlier_actions;
 mod erasure;
+mod events;
 mod exports;
 mod faults;
 mod feedback;
