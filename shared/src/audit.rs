@@ -10,15 +10,16 @@ use crate::{
     user::User,
 };
 
-/// One change that somebody of the staff made.
+/// One change that somebody of the staff made, or that came by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
     /// Identity.
     pub id: Id<Self>,
     /// The org in which it was made.
     pub org: Id<Org>,
-    /// Who made it.
-    pub user: Id<User>,
+    /// Who made it; nobody where it came by itself, as a campaign's close at its end.
+    #[serde(default)]
+    pub user: Option<Id<User>>,
     /// With which token, if with one.
     pub token: Option<Id<ApiToken>>,
     /// What was done, as in `campaign.update`.
@@ -52,7 +53,17 @@ impl Audit {
         now: Timestamp,
     ) -> Self {
         let Change { operation, subject, fields } = change;
+        let user = Some(user);
         Self { id, org, user, token, operation: operation.to_owned(), subject, fields, created_at: now }
+    }
+}
+
+impl Audit {
+    /// The record of a change that nobody made: it came by itself.
+    pub fn by_itself(id: Id<Self>, org: Id<Org>, change: Change, now: Timestamp) -> Self {
+        let Change { operation, subject, fields } = change;
+        let operation = operation.to_owned();
+        Self { id, org, user: None, token: None, operation, subject, fields, created_at: now }
     }
 }
 

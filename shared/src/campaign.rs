@@ -160,6 +160,11 @@ impl Campaign {
             && self.end.is_none_or(|end| now < end)
     }
 
+    /// When it closes by itself, while it is live.
+    pub fn closes_at(&self) -> Option<Timestamp> {
+        self.end.filter(|_| self.status == CampaignStatus::Live)
+    }
+
     /// The goal that `count` supporters are on their way to: the first step above, or the last one.
     pub fn goal(&self, count: u64) -> Option<u64> {
         self.goal_steps.iter().find(|step| **step > count).or(self.goal_steps.last()).copied()

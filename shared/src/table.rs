@@ -5,6 +5,7 @@ mod births;
 mod budget;
 mod bundle;
 mod change;
+mod closing;
 mod count;
 mod delivery;
 mod due;

@@ -50,8 +50,15 @@ async fn action(deps: &Deps, key: Key) -> Result<Option<proca::action::Action>, 
     }
 }
 
-/// Does what the stream should have led to; settings that cannot be projected keep no others from it.
+/// Closes a campaign that is over, and does what the stream should have led to; settings that cannot be
+/// projected keep no others from it.
 async fn project(deps: &Deps, settings: Settings) -> Result<(), Failure> {
+    let now = deps.clock.now();
+    if let Settings::Campaign(id) = settings
+        && deps.table.close_if_over(id, deps.random.id(now), now).await?
+    {
+        tracing::info!(campaign.id = %id, "a campaign was closed at its end");
+    }
     match deps.table.project(settings).await {
         Err(error) if !error.is_transient() => {
             tracing::error!(error = %Chain(&error), "settings that are due cannot be projected");

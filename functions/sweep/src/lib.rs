@@ -19,6 +19,7 @@ use proca::{
     org::Org,
     problem::Chain,
     queue::{Hint, Outgoing, QueueError, Queues},
+    random::Random,
     table::{Place, Table, TableError},
 };
 
@@ -28,12 +29,13 @@ pub struct Deps {
     table: Table,
     queues: Queues,
     clock: Clock,
+    random: Random,
 }
 
 impl Deps {
     /// Builds it from the environment.
     pub fn new(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self { table: env.table()?, queues: env.queues()?, clock: env.clock() })
+        Ok(Self { table: env.table()?, queues: env.queues()?, clock: env.clock(), random: env.random() })
     }
 }
 

@@ -19,7 +19,8 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 pub struct AuditView {
     id: Id<Audit>,
-    user: Id<User>,
+    /// Who made it; nobody where it came by itself, as a campaign's close at its end.
+    user: Option<Id<User>>,
     token: Option<Id<ApiToken>>,
     operation: String,
     subject: String,

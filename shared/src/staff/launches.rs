@@ -7,6 +7,8 @@ use lambda_http::Request;
 use crate::{
     api::pages::LaunchRequestView,
     audit::Change,
+    delivery::{Delivery, Subject},
+    event::{Event, Happened},
     id::Id,
     key::{Address, Key},
     launch::{Decision, LaunchRequest, Ruling},
@@ -34,7 +36,7 @@ impl<P> OrgScope<'_, P> {
 impl OrgScope<'_, LaunchPages> {
     /// Lets a page of this org go live, or asks the lead for it. Once more changes nothing.
     ///
-    /// With the request goes a mail to each of the lead's staff who may decide on it, at most to the 50
+    /// With the request goes an event to the lead's backend, and a mail to each of the lead's staff who may decide on it, at most to the 50
     /// of them who have been users for longest.
     pub async fn launch_page(&self, request: &Request) -> Result<ActionPage, Problem> {
         let before = self.page(request).await?;
@@ -57,9 +59,10 @@ impl OrgScope<'_, LaunchPages> {
         };
         let change = Change::of("page.request-launch", page.id);
         let page = ActionPage { launch_requested_at: Some(now), ..page };
-        let notices = self.tell(&request).await?;
+        let (notices, event) = (self.tell(&request).await?, self.event_of(&request).await?);
         self.write_page(&before, page, change, |transaction| {
             transaction.create(&request)?;
+            event.iter().try_for_each(|event| transaction.create(event))?;
             notices.iter().try_for_each(|notice| transaction.create(notice))
         })
         .await
@@ -74,6 +77,15 @@ impl OrgScope<'_, LaunchPages> {
             Notice::new(self.new_id(), lead, occasion, created_at)
         };
         Ok(asked.into_iter().map(notice).collect())
+    }
+
+    /// The event of a request, where the lead has a backend for events.
+    async fn event_of(&self, request: &LaunchRequest) -> Result<Option<Delivery>, Problem> {
+        let LaunchRequest { page, campaign, lead, created_at: at, .. } = *request;
+        let listens = self.staff.table.org(lead).await?.is_some_and(|org| org.backends.event.is_some());
+        let event = Event { what: Happened::PageLaunchRequested, at };
+        let row = |id| Delivery::of_event(id, lead, (campaign, Subject::Page { page }), event);
+        Ok(listens.then(|| row(self.new_id())))
     }
 
     /// Lets a page of this org take no more actions, or takes its request back. Once more changes nothing.

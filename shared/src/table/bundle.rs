@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put};
+use jiff::Timestamp;
 
 use crate::{
     bundle::Bundle,
     campaign::Campaign,
-    due::Settings,
+    due::{Settings, sortable},
     id::Id,
     key::{Address, Key},
     org::Org,
@@ -37,25 +38,38 @@ impl Table {
             Settings::Page(campaign, id) => Key::page(campaign, id),
         };
         let Some(item) = self.get_item(key.clone()).await? else { return Ok(()) };
+        let mut closes_at = None;
         match settings {
             Settings::Org(id) => self.refresh_org(id).await?,
-            Settings::Campaign(id) => self.refresh_campaign(id).await?,
+            Settings::Campaign(id) => {
+                let campaign: Campaign = from_item(item.clone())?;
+                self.refresh_campaign(id).await?;
+                self.tell_of(&campaign).await?;
+                closes_at = campaign.closes_at();
+            }
             Settings::Page(campaign, id) => self.refresh_page(campaign, id).await?,
         }
-        match self.projected(key, &item).await {
+        match self.projected(key, &item, closes_at).await {
             Err(TableError::Conflict) => Ok(()),
             ended => ended,
         }
     }
 
-    /// Takes the entry of the item as it was read out of the index.
-    async fn projected(&self, key: Key, read: &Item) -> Result<(), TableError> {
-        let (Some(version), true) = (read.get("version"), read.contains_key("gsi1pk")) else { return Ok(()) };
+    /// Takes the entry of the item as it was read out of the index, or lets it stand there until a
+    /// campaign closes.
+    async fn projected(&self, key: Key, read: &Item, closes_at: Option<Timestamp>) -> Result<(), TableError> {
+        let (Some(version), Some(due)) = (read.get("version"), read.get("gsi1sk")) else { return Ok(()) };
         let update = self.client.update_item().table_name(&self.name);
+        let update = match closes_at.map(|at| AttributeValue::S(sortable(at))) {
+            Some(until) if *due == until => return Ok(()),
+            Some(until) => {
+                update.update_expression("SET gsi1sk = :until").expression_attribute_values(":until", until)
+            }
+            None => update.update_expression("REMOVE gsi1pk, gsi1sk"),
+        };
         update
             .key("pk", AttributeValue::S(key.pk))
             .key("sk", AttributeValue::S(key.sk))
-            .update_expression("REMOVE gsi1pk, gsi1sk")
             .condition_expression("version = :read")
             .expression_attribute_values(":read", version.clone())
             .send()

@@ -36,13 +36,17 @@ impl Change {
             Action::KIND => Self::Action(read(image)?),
             Delivery::KIND => Self::Delivery(read(image)?),
             Notice::KIND => Self::Notice(read(image)?),
-            _ => return Ok(settings(image).map(Self::Settings)),
+            _ => return Ok(settings(image, &record.change.old_image).map(Self::Settings)),
         }))
     }
 }
 
-/// Which settings are due; the entry in the index goes once bundles have them.
-fn settings(image: &serde_dynamo::Item) -> Option<Settings> {
+/// Which settings are due. Once bundles have them their entry in the index goes, or waits for a
+/// campaign's end: that is no change of theirs.
+fn settings(image: &serde_dynamo::Item, before: &serde_dynamo::Item) -> Option<Settings> {
+    if image.get("version") == before.get("version") {
+        return None;
+    }
     let text = |name: &str| match image.get(name) {
         Some(serde_dynamo::AttributeValue::S(text)) => Some(text.clone()),
         Some(_) | None => None,

@@ -170,7 +170,7 @@ impl Table {
         Ok(registration.and_then(|r| r.id()))
     }
 
-    async fn create_one<E: Entity>(&self, entity: &E) -> Result<(), TableError> {
+    pub(super) async fn create_one<E: Entity>(&self, entity: &E) -> Result<(), TableError> {
         let mut transaction = self.transaction();
         transaction.create(entity)?;
         match transaction.commit().await? {

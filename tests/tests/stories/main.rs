@@ -4,6 +4,7 @@ mod addresses;
 mod admin;
 mod audit;
 mod bad_input;
+mod campaign_events;
 mod campaigns;
 mod clear_copies;
 mod cli;
