@@ -15,6 +15,7 @@ use crate::{
     org::Org,
     outbound::{EMAIL_LEASE, Outbound, Progress, unknown},
     page::ActionPage,
+    schedule,
     supporter::{Clear, Supporter},
 };
 
@@ -97,6 +98,8 @@ pub enum Purpose {
     Duplicate,
     /// The message of an event, to the event backend.
     Event,
+    /// The question whether the org knows the person, to the detail backend.
+    LookUp,
 }
 
 /// The queue a delivery travels on.
@@ -155,7 +158,7 @@ impl Purpose {
     /// The queue it travels on.
     pub const fn lane(self) -> Lane {
         match self {
-            Self::Push | Self::Event => Lane::Push,
+            Self::Push | Self::Event | Self::LookUp => Lane::Push,
             Self::Confirm | Self::Reminder | Self::ThankYou | Self::Duplicate => Lane::Email,
         }
     }
@@ -164,7 +167,7 @@ impl Purpose {
     pub const fn is_answer(self) -> bool {
         match self {
             Self::ThankYou | Self::Duplicate => true,
-            Self::Push | Self::Event | Self::Confirm | Self::Reminder => false,
+            Self::Push | Self::Event | Self::LookUp | Self::Confirm | Self::Reminder => false,
         }
     }
 
@@ -173,7 +176,7 @@ impl Purpose {
     pub const fn asks_to_confirm(self) -> bool {
         match self {
             Self::Confirm | Self::Reminder => true,
-            Self::Push | Self::Event | Self::ThankYou | Self::Duplicate => false,
+            Self::Push | Self::Event | Self::LookUp | Self::ThankYou | Self::Duplicate => false,
         }
     }
 
@@ -181,7 +184,7 @@ impl Purpose {
     pub const fn delay(self) -> SignedDuration {
         match self {
             Self::Reminder => SignedDuration::from_hours(48),
-            Self::Push | Self::Event | Self::Confirm | Self::ThankYou | Self::Duplicate => {
+            Self::Push | Self::Event | Self::LookUp | Self::Confirm | Self::ThankYou | Self::Duplicate => {
                 SignedDuration::ZERO
             }
         }
@@ -291,11 +294,17 @@ impl Outbound for Delivery {
         }
     }
 
+    fn steps(&self) -> &'static [i64] {
+        if self.purpose == Purpose::LookUp { &schedule::SHORT } else { &schedule::LONG }
+    }
+
     /// Receivers know a push by its id. A confirmation is sent once more, since without it the
     /// supporter is lost; a reminder or a thank-you never, since nobody wants two.
     fn may_risk_a_second(&self, unknown: usize) -> bool {
         match self.purpose {
             Purpose::Push | Purpose::Event => self.attempt < 10,
+            // Its end must be written with what follows from it.
+            Purpose::LookUp => true,
             Purpose::Confirm => unknown <= 1,
             Purpose::Reminder | Purpose::ThankYou | Purpose::Duplicate => false,
         }

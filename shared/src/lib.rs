@@ -26,6 +26,7 @@ pub mod invite;
 pub mod launch;
 pub mod link;
 pub mod locale;
+pub mod look_up;
 pub mod mail;
 pub mod message;
 pub mod moderation;

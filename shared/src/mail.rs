@@ -82,7 +82,7 @@ impl Links {
             Purpose::ThankYou | Purpose::Duplicate => {
                 &[LinkPurpose::Reject, LinkPurpose::OptIn, LinkPurpose::Unsubscribe]
             }
-            Purpose::Push | Purpose::Event => &[],
+            Purpose::Push | Purpose::Event | Purpose::LookUp => &[],
         };
         Self {
             base_url: base_url.to_owned(),
@@ -114,7 +114,7 @@ pub fn template_name(purpose: Purpose, bundle: &Bundle) -> Option<TemplateName> 
         Purpose::Reminder => REMINDER.parse().ok(),
         Purpose::ThankYou => bundle.page.thank_you_template.clone(),
         Purpose::Duplicate => bundle.page.duplicate_template.clone(),
-        Purpose::Push | Purpose::Event => None,
+        Purpose::Push | Purpose::Event | Purpose::LookUp => None,
     }
 }
 

@@ -27,6 +27,11 @@ pub trait Outbound: Clone + PartialEq {
     /// How long one attempt has the row for itself.
     fn lease_length(&self) -> SignedDuration;
 
+    /// The waits before its attempts, in seconds.
+    fn steps(&self) -> &'static [i64] {
+        &schedule::LONG
+    }
+
     /// Whether it may be sent again when the fate of this many attempts is unknown.
     fn may_risk_a_second(&self, unknown: usize) -> bool;
 
@@ -77,8 +82,8 @@ pub trait Outbound: Clone + PartialEq {
     #[must_use]
     fn fail(mut self, failure: &Failure, at: Timestamp, duration_ms: u32, chance: u64) -> Self {
         let wait = match failure.retry {
-            Retry::Scheduled => schedule::wait(self.attempt(), None, chance),
-            Retry::After(asked) => schedule::wait(self.attempt(), Some(asked), chance),
+            Retry::Scheduled => schedule::wait(self.steps(), self.attempt(), None, chance),
+            Retry::After(asked) => schedule::wait(self.steps(), self.attempt(), Some(asked), chance),
             Retry::Never => None,
         };
         let error = failure.error.chars().take(1000).collect();

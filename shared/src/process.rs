@@ -1,10 +1,12 @@
 //! The state machine: what becomes of an action and its supporter.
 
-use crate::{action::ActionStatus, supporter::SupporterStatus};
+use crate::{action::ActionStatus, look_up::LookUp, supporter::SupporterStatus};
 
 /// What decides a step besides the two states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
+    /// How far the look-up of members has come; over where the org has no backend for it.
+    pub look_up: LookUp,
     /// The supporter must confirm, and has not done so for this org within the last 12 months.
     pub confirm: bool,
     /// Actions wait for a moderator.
@@ -27,6 +29,8 @@ pub struct Step {
 pub enum Follow {
     /// Nothing, for now.
     Nothing,
+    /// The question to the org's backend whether it knows the person.
+    LookUp,
     /// The mail that asks to confirm.
     Confirm,
     /// Messages to the receiving orgs, and the mail to the supporter.
@@ -41,6 +45,8 @@ pub enum Follow {
 /// |-----------------------------------|------------|------------|-----------------------|--------------|
 /// | delivered, repeat                 | any        |            |                       |              |
 /// | any                               | none       |            |                       | waits to be linked |
+/// | new                               | new        | not asked  | new, new              | look-up |
+/// | new                               | new        | asked      |                       | waits |
 /// | new                               | new        | confirm    | new, confirming       | confirmation mail |
 /// | new                               | new        | moderation | confirming, accepted  | waits for a moderator |
 /// | new                               | new        |            | delivered, accepted   | deliver |
@@ -60,6 +66,8 @@ pub const fn step(
     use {ActionStatus as A, Follow as F, SupporterStatus as S};
     let Some(supporter) = supporter else { return None };
     let (action, supporter, follow) = match (action, supporter) {
+        (A::New, S::New) if matches!(rules.look_up, LookUp::NotAsked) => (A::New, S::New, F::LookUp),
+        (A::New, S::New) if matches!(rules.look_up, LookUp::Asked) => return None,
         (A::New, S::New) if rules.confirm => (A::New, S::Confirming, F::Confirm),
         (A::New, S::New) if rules.moderation => (A::Confirming, S::Accepted, F::Nothing),
         (A::New, S::Accepted) if with_consent && rules.moderation => (A::Confirming, S::Accepted, F::Nothing),
@@ -88,7 +96,7 @@ mod tests {
         confirm: bool,
         moderation: bool,
     ) -> Option<(A, S, Follow)> {
-        step(action, consent, Some(supporter), Rules { confirm, moderation })
+        step(action, consent, Some(supporter), Rules { look_up: LookUp::Over, confirm, moderation })
             .map(|s| (s.action, s.supporter, s.follow))
     }
 
@@ -119,6 +127,16 @@ mod tests {
     }
 
     #[test]
+    fn a_new_supporter_is_looked_up_before_anything_else_and_waits_for_the_answer() {
+        let becomes =
+            |look_up| step(A::New, true, Some(S::New), Rules { look_up, confirm: true, moderation: true });
+        let asked = Step { action: A::New, supporter: S::New, follow: Follow::LookUp };
+        assert_eq!(becomes(LookUp::NotAsked), Some(asked));
+        assert_eq!(becomes(LookUp::Asked), None);
+        assert_eq!(becomes(LookUp::Over).map(|step| step.follow), Some(Follow::Confirm));
+    }
+
+    #[test]
     fn what_is_handed_on_is_never_touched_again() {
         for supporter in [S::New, S::Confirming, S::Accepted, S::Rejected] {
             for (confirm, moderation) in [(true, true), (true, false), (false, true), (false, false)] {
@@ -131,7 +149,10 @@ mod tests {
     #[test]
     fn an_action_without_a_supporter_waits() {
         for action in ACTIONS {
-            assert_eq!(step(action, true, None, Rules { confirm: true, moderation: true }), None);
+            assert_eq!(
+                step(action, true, None, Rules { look_up: LookUp::Over, confirm: true, moderation: true }),
+                None
+            );
         }
     }
 

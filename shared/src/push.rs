@@ -1,6 +1,7 @@
 //! Pushes a message to an org's backend: a webhook or a queue.
 
 use aws_sdk_sqs::{Client, types::MessageAttributeValue};
+use hyper::body::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -43,7 +44,11 @@ impl Pusher {
     ) -> Result<Pushed, Failure> {
         match &service.endpoint {
             Endpoint::Webhook { address, secrets } => {
-                self.post(service, (address, secrets), id, message, at).await
+                let answer = self.post(service, (address, secrets), id, message, at).await?;
+                match answer.status {
+                    status @ 200..=299 => Ok(Pushed { status: Some(status) }),
+                    _ => Err(refused(&answer)),
+                }
             }
             Endpoint::Sqs { address } => self.enqueue(address, message).await,
             Endpoint::Ses { .. } | Endpoint::Smtp { .. } => {
@@ -59,17 +64,43 @@ impl Pusher {
         id: &str,
         message: &Value,
         at: Timestamp,
-    ) -> Result<Pushed, Failure> {
+    ) -> Result<Answer, Failure> {
         let url = WebhookUrl::parse(address.as_str(), self.reach)
             .map_err(|e| failure(&e.to_string(), Retry::Scheduled))?;
         let secrets: Option<Vec<_>> = sealed.iter().map(|s| open_secret(&self.keys, service, s)).collect();
         let secrets = secrets
             .filter(|s| !s.is_empty())
             .ok_or_else(|| failure("the signing secret cannot be opened", Retry::Scheduled))?;
-        match self.webhooks.post(&url, &secrets, id, at, message.to_string()).await {
-            Ok(Answer { status: status @ 200..=299, .. }) => Ok(Pushed { status: Some(status) }),
-            Ok(answer) => Err(refused(answer)),
-            Err(error) => Err(failure(&explain(&error), Retry::Scheduled)),
+        let answer = self.webhooks.post(&url, &secrets, id, at, message.to_string()).await;
+        answer.map_err(|error| failure(&explain(&error), Retry::Scheduled))
+    }
+
+    /// Asks a webhook; what it says, or nothing where it answers that it does not know.
+    ///
+    /// # Errors
+    /// If it fails, or what it says is cut off or too long.
+    pub async fn look_up(
+        &self,
+        service: &Service,
+        id: &str,
+        question: &Value,
+        at: Timestamp,
+    ) -> Result<Option<Bytes>, Failure> {
+        let Endpoint::Webhook { address, secrets } = &service.endpoint else {
+            return Err(failure("the detail backend is no webhook", Retry::Never));
+        };
+        let answer = self.post(service, (address, secrets), id, question, at).await?;
+        match (answer.status, answer.body) {
+            (404, _) => Ok(None),
+            (200..=299, Some(body)) => Ok(Some(body)),
+            (status @ 200..=299, None) => {
+                let unread = failure("the answer was cut off or is longer than 16 kB", Retry::Scheduled);
+                Err(Failure { status: Some(status), ..unread })
+            }
+            (status, body) => {
+                let retry_after_secs = answer.retry_after_secs;
+                Err(refused(&Answer { status, retry_after_secs, body }))
+            }
         }
     }
 
@@ -110,7 +141,7 @@ fn attribute(text: &str) -> Result<MessageAttributeValue, Failure> {
     built.map_err(|_| failure("the message has no attributes", Retry::Never))
 }
 
-fn refused(answer: Answer) -> Failure {
+fn refused(answer: &Answer) -> Failure {
     let retry = match answer.retry_after_secs {
         Some(secs) if matches!(answer.status, 429 | 503) => Retry::After(SignedDuration::from_secs(secs)),
         Some(_) | None => Retry::Scheduled,

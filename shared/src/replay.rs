@@ -4,13 +4,15 @@ use std::{error::Error, fmt};
 
 use jiff::Timestamp;
 
-use crate::delivery::{Delivery, DeliveryState, Lane};
+use crate::delivery::{Delivery, DeliveryState, Lane, Purpose};
 
 /// Why a delivery does not begin again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotReplayable {
     /// It is a mail: nobody wants two.
     Mail,
+    /// It is a look-up: its supporter has gone on without.
+    LookUp,
     /// It has not ended.
     Open,
 }
@@ -24,6 +26,9 @@ impl Delivery {
         if self.purpose.lane() == Lane::Email {
             return Err(NotReplayable::Mail);
         }
+        if self.purpose == Purpose::LookUp {
+            return Err(NotReplayable::LookUp);
+        }
         if self.state.due_at().is_some() {
             return Err(NotReplayable::Open);
         }
@@ -35,6 +40,7 @@ impl fmt::Display for NotReplayable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Mail => "it is a mail, and nobody wants it twice: only pushes are sent again",
+            Self::LookUp => "it is a look-up, and its supporter has gone on without",
             Self::Open => "it is still to be sent",
         })
     }

@@ -9,6 +9,7 @@ use crate::{
     consent::OptIn,
     email::Email,
     id::{Id, Kind},
+    look_up::LookUp,
     org::Org,
     page::ActionPage,
     person::{Country, PersonName},
@@ -40,6 +41,9 @@ pub struct Supporter {
     pub area: Option<Country>,
     /// How far it has come.
     pub status: SupporterStatus,
+    /// How far the look-up of it as a member has come.
+    #[serde(default)]
+    pub look_up: LookUp,
     /// What is known of the address.
     pub email_status: EmailStatus,
     /// Since when.

@@ -18,6 +18,7 @@ mod keys;
 mod launch;
 mod list;
 mod log;
+mod looking_up;
 mod organise;
 mod outlived;
 mod page;

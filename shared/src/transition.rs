@@ -9,6 +9,7 @@ use crate::{
     delivery::{ActionAt, Delivery, DeliveryState, Purpose, Subject},
     id::Id,
     intake::by_type,
+    look_up::LookUp,
     org::Org,
     process::{Follow, Rules, step},
     random::Random,
@@ -55,12 +56,21 @@ impl Transition {
     /// Actions that come with the contact go first: they decide what becomes of the supporter.
     pub fn of(case: Case, bundle: &Bundle, random: &Random, now: Timestamp) -> Option<Self> {
         let rules = Rules {
+            look_up: if asks_backend(&case.supporter, bundle) {
+                case.supporter.look_up
+            } else {
+                LookUp::Over
+            },
             confirm: bundle.asks_confirmation() && !case.recently_confirmed,
             moderation: bundle.is_moderated(),
         };
-        let mut waiting: Vec<_> = case.actions.iter().filter(|a| a.due_at.is_some()).cloned().collect();
+        // What waited for a look-up beside those that its end made due goes with them.
+        let looked_up = case.supporter.look_up == LookUp::Over;
+        let open = |a: &&Action| a.due_at.is_some() || (looked_up && a.status == ActionStatus::New);
+        let mut waiting: Vec<_> = case.actions.iter().filter(open).cloned().collect();
         waiting.sort_by_key(|action| (!action.with_consent, action.id));
         let mut round = Round {
+            rules,
             bundle,
             random,
             now,
@@ -76,7 +86,7 @@ impl Transition {
         };
         for action in waiting {
             if round.out.actions.len() < ROUND {
-                round.take(action, rules);
+                round.take(action);
             }
         }
         let Round { mut out, signer, signer_changed, .. } = round;
@@ -108,8 +118,14 @@ impl Transition {
     }
 }
 
+/// Whether the page's org has a backend that knows members, and may be asked: it receives the contact.
+fn asks_backend(supporter: &Supporter, bundle: &Bundle) -> bool {
+    bundle.org.backends.detail.is_some() && supporter.contacts.iter().any(|at| at.org == bundle.org.id)
+}
+
 /// The state of one round while its steps are taken.
 struct Round<'a> {
+    rules: Rules,
     bundle: &'a Bundle,
     random: &'a Random,
     now: Timestamp,
@@ -119,14 +135,17 @@ struct Round<'a> {
 }
 
 impl Round<'_> {
-    fn take(&mut self, mut action: Action, rules: Rules) {
+    fn take(&mut self, mut action: Action) {
         let before = action.clone();
-        if let Some(step) = step(action.status, action.with_consent, Some(self.out.supporter.status), rules) {
+        if let Some(step) =
+            step(action.status, action.with_consent, Some(self.out.supporter.status), self.rules)
+        {
             action.status = step.action;
             self.out.supporter.status = step.supporter;
             match step.follow {
                 Follow::Nothing => {}
                 Follow::Confirm => self.ask(&mut action),
+                Follow::LookUp => self.look_up(&mut action),
                 Follow::Deliver => self.deliver(&mut action),
             }
             if action.status == ActionStatus::Rejected {
@@ -146,6 +165,13 @@ impl Round<'_> {
         if org.supporter_confirm_reminder {
             self.send(action, org.id, Purpose::Reminder);
         }
+    }
+
+    /// Asks the org's backend; this action and any others wait for its answer.
+    fn look_up(&mut self, action: &mut Action) {
+        self.out.supporter.look_up = LookUp::Asked;
+        self.rules.look_up = LookUp::Asked;
+        self.send(action, self.bundle.org.id, Purpose::LookUp);
     }
 
     /// Ranks the person, counts the action, and lets everybody know who may.

@@ -18,6 +18,8 @@ pub enum Mood {
     Well,
     /// Answers with this status.
     Status(u16),
+    /// Takes it and answers 200 with this body.
+    Says(&'static str),
     /// Takes the request and never answers.
     Hangs,
 }
@@ -81,17 +83,21 @@ impl Drop for Endpoint {
     }
 }
 
-async fn receive(State(state): State<Arc<Shared>>, headers: HeaderMap, body: String) -> StatusCode {
+async fn receive(
+    State(state): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: String,
+) -> (StatusCode, &'static str) {
     let mood = *state.mood.lock().unwrap();
     match mood {
-        Mood::Status(status) => return StatusCode::from_u16(status).unwrap(),
+        Mood::Status(status) => return (StatusCode::from_u16(status).unwrap(), ""),
         Mood::Hangs => std::future::pending().await,
-        Mood::Well => {}
+        Mood::Well | Mood::Says(_) => {}
     }
     let header = |name: &str| headers[name].to_str().unwrap().to_owned();
     let (id, at, signature) =
         (header("webhook-id"), header("webhook-timestamp"), header("webhook-signature"));
     let verified = is_signed(&state.secret, (&id, &at), &body, &signature);
     state.taken.lock().unwrap().push(Taken { id, verified, body: serde_json::from_str(&body).unwrap() });
-    StatusCode::NO_CONTENT
+    if let Mood::Says(text) = mood { (StatusCode::OK, text) } else { (StatusCode::NO_CONTENT, "") }
 }

@@ -38,9 +38,11 @@ impl Push {
         let backend: fn(&Backends) -> Option<Backend> = match row.purpose {
             Purpose::Push => |backends| backends.push,
             Purpose::Event => |backends| backends.event,
-            Purpose::Confirm | Purpose::Reminder | Purpose::ThankYou | Purpose::Duplicate => {
-                return Ok(Self::Unwanted);
-            }
+            Purpose::LookUp
+            | Purpose::Confirm
+            | Purpose::Reminder
+            | Purpose::ThankYou
+            | Purpose::Duplicate => return Ok(Self::Unwanted),
         };
         let message = match (&row.event, row.subject) {
             (event, Subject::Action(at)) => {

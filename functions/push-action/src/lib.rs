@@ -1,6 +1,7 @@
 //! The queue of pushes: sends one message to the backend of its org.
 
 mod compose;
+mod look_up;
 
 use std::convert::Infallible;
 
@@ -10,7 +11,7 @@ use proca::{
     batch,
     clock::Clock,
     config::{ConfigError, Env},
-    delivery::{Delivery, Lane},
+    delivery::{Delivery, Lane, Purpose},
     outbound::Outbound,
     push::{Pushed, Pusher},
     queue::Hint,
@@ -59,6 +60,9 @@ async fn push(deps: &Deps, row: Delivery) -> Result<(), TableError> {
     let Some(row) = deps.table.lease(row, |_| (), deps.random.uuid(), begun).await? else {
         return Ok(());
     };
+    if row.purpose == Purpose::LookUp {
+        return Box::pin(look_up::ask(deps, row)).await;
+    }
     let (service, message) = match Box::pin(Push::compose(&deps.table, &row)).await? {
         Push::Ready { service, message } => (service, message),
         Push::Unwanted => return deps.table.put_back(&row.cancel(UNWANTED, begun)).await,

@@ -99,7 +99,7 @@ async fn unwanted(
 ) -> Result<Option<&'static str>, TableError> {
     let settled = match row.purpose {
         Purpose::Confirm | Purpose::Reminder => supporter.status != SupporterStatus::Confirming,
-        Purpose::ThankYou | Purpose::Duplicate | Purpose::Push | Purpose::Event => {
+        Purpose::ThankYou | Purpose::Duplicate | Purpose::Push | Purpose::Event | Purpose::LookUp => {
             supporter.status == SupporterStatus::Rejected
         }
     };
@@ -125,7 +125,12 @@ async fn texts(table: &Table, row: &Delivery, bundle: &Bundle) -> Result<Option<
     let own = own.map(|template| template.texts).or_else(|| built_in(name.as_str()));
     Ok(match row.purpose {
         Purpose::Confirm => own.or_else(|| built_in(proca::template::CONFIRM)),
-        Purpose::Reminder | Purpose::ThankYou | Purpose::Duplicate | Purpose::Push | Purpose::Event => own,
+        Purpose::Reminder
+        | Purpose::ThankYou
+        | Purpose::Duplicate
+        | Purpose::Push
+        | Purpose::Event
+        | Purpose::LookUp => own,
     })
 }
 

@@ -208,7 +208,7 @@ pub(super) fn describe(api: &mut Operations) {
         .query(
             "purpose",
             "Those that send this.",
-            json!({ "enum": ["push", "confirm", "reminder", "thank_you", "duplicate", "event"] }),
+            json!({ "enum": ["push", "confirm", "reminder", "thank_you", "duplicate", "event", "look_up"] }),
         )
         .query("since", "Those made from then on; a day before `until` where not given.", time.clone())
         .query("until", "Those made before; up to now where not given.", time)

@@ -11,7 +11,7 @@ use crate::{
         deliveries::{DeliveryView, Ended, ReplaySince, Replayed, Standing},
     },
     audit::Change,
-    delivery::{Delivery, Lane, Purpose},
+    delivery::{Delivery, Purpose},
     id::Id,
     permission::ViewDeliveries,
     problem::Problem,
@@ -88,7 +88,7 @@ impl OrgScope<'_, ViewDeliveries> {
         let after = body.cursor.map(|cursor| self.staff.open_cursor(&list, &cursor)).transpose()?;
         let span = before(after, self.span(body.since.0, body.until))?;
         let wanted = |row: &Delivery| {
-            row.purpose.lane() == Lane::Push
+            matches!(row.purpose, Purpose::Push | Purpose::Event)
                 && states.iter().any(|ended| Standing::from(*ended) == row.state.into())
         };
         let logged = self.log(span, BATCH, wanted).await?;

@@ -6,6 +6,7 @@ use crate::{
     action::{Action, Doer},
     bundle::Bundle,
     contact::Contact,
+    delivery::Delivery,
     id::Id,
     key::Key,
     org::Org,
@@ -30,6 +31,8 @@ pub struct Beside {
     pub unsuppressed: Option<(Digest, Id<Org>)>,
     /// An org's contact, with another consent.
     pub contact: Option<Contact>,
+    /// A delivery as it ended, and as it was read.
+    pub ended: Option<(Delivery, Delivery)>,
 }
 
 impl Table {
@@ -162,6 +165,9 @@ fn add_beside(transaction: &mut Transaction<'_>, beside: &Beside) -> Result<(), 
     }
     if let Some(contact) = &beside.contact {
         transaction.put(contact)?;
+    }
+    if let Some((ended, read)) = &beside.ended {
+        transaction.put_over(ended, read)?;
     }
     Ok(())
 }

@@ -36,12 +36,21 @@ pub struct WebhookClient {
 }
 
 /// What an endpoint answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
     /// Seconds it asks to be left alone, from `Retry-After`.
     pub retry_after_secs: Option<i64>,
+    /// What it says; absent where that was cut off or is longer than 16 kB.
+    pub body: Option<Bytes>,
+}
+
+/// Without what it says, which may be personal.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").field("status", &self.status).finish_non_exhaustive()
+    }
 }
 
 impl WebhookClient {
@@ -84,10 +93,12 @@ impl WebhookClient {
         let status = response.status().as_u16();
         let retry_after =
             response.headers().get(header::RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse().ok());
-        if Limited::new(response.into_body(), ANSWER_BYTES).collect().await.is_err() {
+        let body = Limited::new(response.into_body(), ANSWER_BYTES).collect().await;
+        let body = body.map(http_body_util::Collected::to_bytes).ok();
+        if body.is_none() {
             tracing::debug!("an answer was cut off or too long; its status counts");
         }
-        Ok(Answer { status, retry_after_secs: retry_after.filter(|secs| *secs >= 0) })
+        Ok(Answer { status, retry_after_secs: retry_after.filter(|secs| *secs >= 0), body })
     }
 }
 

@@ -149,7 +149,16 @@ async fn a_mail_nobody_wants_any_more_keeps_no_address_and_says_why() {
     world.change_org(world.lead, |org| org.backends.email = None).await;
     let row = world.deliveries().await.into_iter().find(|row| row.purpose == Purpose::ThankYou).unwrap();
     let rejected = proca::verdict::Verdict::Reject;
-    world.table.hear(row.action().unwrap().supporter, rejected, row.org, (&proca::random::Random::seeded(7), world.clock.now())).await.unwrap();
+    world
+        .table
+        .hear(
+            row.action().unwrap().supporter,
+            rejected,
+            row.org,
+            (&proca::random::Random::seeded(7), world.clock.now()),
+        )
+        .await
+        .unwrap();
     world.pass(SignedDuration::from_mins(10)).await;
     assert!(world.mails().is_empty());
     let row = world.table.delivery(row.org, row.id).await.unwrap().unwrap();

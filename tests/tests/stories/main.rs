@@ -25,6 +25,7 @@ mod launches;
 mod layers;
 mod link_page;
 mod links;
+mod look_up;
 mod mail_budget;
 mod mail_services;
 mod moderation;

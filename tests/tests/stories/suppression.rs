@@ -21,7 +21,16 @@ async fn world_where_they_said(verdict: Verdict) -> World {
     world.sign(LEAD_PAGE, ADDRESS, Some(true), None).await;
     world.settle().await;
     let row = world.deliveries().await.into_iter().find(|row| row.purpose == Purpose::ThankYou).unwrap();
-    world.table.hear(row.action().unwrap().supporter, verdict, row.org, (&proca::random::Random::seeded(7), world.clock.now())).await.unwrap();
+    world
+        .table
+        .hear(
+            row.action().unwrap().supporter,
+            verdict,
+            row.org,
+            (&proca::random::Random::seeded(7), world.clock.now()),
+        )
+        .await
+        .unwrap();
     world.settle().await;
     world.clock.advance(SignedDuration::from_mins(2));
     world
@@ -70,7 +79,16 @@ async fn what_they_said_to_one_org_holds_for_that_org_alone() {
 async fn after_opting_in_mails_come_again() {
     let mut world = world_where_they_said(Verdict::Unsubscribe).await;
     let row = world.deliveries().await.into_iter().find(|row| row.purpose == Purpose::ThankYou).unwrap();
-    world.table.hear(row.action().unwrap().supporter, Verdict::OptIn, row.org, (&proca::random::Random::seeded(7), world.clock.now())).await.unwrap();
+    world
+        .table
+        .hear(
+            row.action().unwrap().supporter,
+            Verdict::OptIn,
+            row.org,
+            (&proca::random::Random::seeded(7), world.clock.now()),
+        )
+        .await
+        .unwrap();
     assert_eq!(further_mails(&mut world, LEAD_PAGE).await, ["You had already signed: Petition X"]);
 }
 
@@ -96,7 +114,16 @@ async fn a_mail_on_its_way_is_stopped_by_what_is_said_meanwhile() {
         world.step_relay().await;
         world.step_queue("ActionsQueue").await;
         let row = world.deliveries().await.into_iter().find(|row| row.purpose == Purpose::ThankYou).unwrap();
-        world.table.hear(row.action().unwrap().supporter, verdict, row.org, (&proca::random::Random::seeded(7), world.clock.now())).await.unwrap();
+        world
+            .table
+            .hear(
+                row.action().unwrap().supporter,
+                verdict,
+                row.org,
+                (&proca::random::Random::seeded(7), world.clock.now()),
+            )
+            .await
+            .unwrap();
         world.settle().await;
         assert!(world.mails().is_empty(), "{verdict:?}");
         let row = world.table.delivery(row.org, row.id).await.unwrap().unwrap();
