@@ -26,6 +26,7 @@ mod layers;
 mod link_page;
 mod links;
 mod look_up;
+mod lives;
 mod mail_budget;
 mod mail_services;
 mod moderation;
