@@ -280,7 +280,7 @@ fn people(
         contacts: contacts.iter().map(at).collect(),
         area: details.country.clone(),
         clear: Some(Clear {
-            mailbox_ref: refs.mailbox(email),
+            mailbox_ref: Some(refs.mailbox(email)),
             email: details.email,
             first_name: details.first_name,
             last_name: details.last_name,

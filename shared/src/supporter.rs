@@ -76,8 +76,10 @@ pub struct Clear {
     pub first_name: PersonName,
     /// Family name, for templates that use it.
     pub last_name: Option<PersonName>,
-    /// By which the mails that ask to confirm are counted, however the address is spelled.
-    pub mailbox_ref: Digest,
+    /// By which the mails that ask to confirm are counted, however the address is spelled. The copy of a
+    /// mail that answers does without, so that its row stays below a kilobyte.
+    #[serde(default)]
+    pub mailbox_ref: Option<Digest>,
 }
 
 /// How far a supporter has come.

@@ -14,7 +14,7 @@ use crate::{
     process::{Follow, Rules, step},
     random::Random,
     signer::{Heir, SignerFact, first_of_a_person},
-    supporter::{Supporter, SupporterStatus},
+    supporter::{Clear, Supporter, SupporterStatus},
 };
 
 /// What processing reads: a supporter with all it hangs together with.
@@ -233,6 +233,7 @@ impl Round<'_> {
 
     fn hand(&mut self, action: &mut Action, (org, purpose): (Id<Org>, Purpose), state: DeliveryState) {
         let id = self.random.id(self.now);
+        let clear = self.out.supporter.clear.clone().filter(|_| purpose.is_answer());
         action.name(DeliveryAt { org, id });
         self.out.deliveries.push(Delivery {
             id,
@@ -249,7 +250,7 @@ impl Round<'_> {
             attempt: 0,
             history: Vec::new(),
             links: Vec::new(),
-            clear: self.out.supporter.clear.clone().filter(|_| purpose.is_answer()),
+            clear: clear.map(|clear| Clear { mailbox_ref: None, ..clear }),
             transient_bounces: 0,
             created_at: self.now,
         });

@@ -8,7 +8,7 @@ use proca::{
     mail::{Context, Links, Mail, Sender, template_name},
     org::Org,
     service::Service,
-    supporter::{EmailStatus, Supporter, SupporterStatus},
+    supporter::{Clear, EmailStatus, Supporter, SupporterStatus},
     table::{SuppressionReason, Table, TableError},
     template::{Texts, built_in},
 };
@@ -68,7 +68,7 @@ impl Letter {
             Err(error) => return Ok(impossible(&error, Retry::Scheduled)),
         };
         // The last thing before the mail can leave, so that nothing is spent on a mail that cannot.
-        if row.purpose.asks_to_confirm() && !table.spend(&clear.mailbox_ref, &row.next_mail(), now).await? {
+        if row.purpose.asks_to_confirm() && !is_within_budget(table, row, clear, now).await? {
             return Ok(Self::Unwanted("its mailbox was asked to confirm often enough today"));
         }
         Ok(Self::Written { service, mail })
@@ -89,6 +89,17 @@ pub(crate) async fn way(
         return Ok(Err(impossible(error, Retry::Scheduled)));
     };
     Ok(Ok((Box::new(resolved.service), sender)))
+}
+
+/// Whether the mailbox may be asked to confirm once more today; spends it.
+async fn is_within_budget(
+    table: &Table,
+    row: &Delivery,
+    clear: &Clear,
+    now: Timestamp,
+) -> Result<bool, TableError> {
+    let Some(mailbox_ref) = &clear.mailbox_ref else { return Ok(false) };
+    table.spend(mailbox_ref, &row.next_mail(), now).await
 }
 
 /// Why nobody wants the mail any more, if that is so.
