@@ -18,9 +18,9 @@ use crate::{
 impl Table {
     /// What stands behind pushes of an org, in their order.
     pub(crate) async fn received(&self, pushes: &[Delivery]) -> Result<Vec<Received>, TableError> {
-        let pushed = || pushes.iter().filter_map(Delivery::action);
-        let actions = pushed().map(|at| Key::action(&Doer::Supporter(at.supporter), at.action));
-        let mut supporters: Vec<_> = pushed().map(|at| at.supporter).collect();
+        let of_actions = || pushes.iter().filter_map(Delivery::action);
+        let actions = of_actions().map(|at| Key::action(&Doer::Supporter(at.supporter), at.action));
+        let mut supporters: Vec<_> = of_actions().map(|at| at.supporter).collect();
         supporters.sort_unstable();
         supporters.dedup();
         let supporters = supporters.into_iter().map(Key::supporter);
@@ -31,7 +31,7 @@ impl Table {
         let mut actions: BTreeMap<_, _> = actions.into_iter().map(|action| (action.id, action)).collect();
         let supporters: BTreeMap<_, _> = supporters.into_iter().map(|s| (s.id, s)).collect();
         let contacts = self.contacts_of(pushes, &supporters).await?;
-        let received = pushed().filter_map(|at| {
+        let received = of_actions().filter_map(|at| {
             let supporter = supporters.get(&at.supporter)?.clone();
             let contact = contacts.get(&at.supporter).cloned();
             Some(Received { action: actions.remove(&at.action)?, supporter, contact })
