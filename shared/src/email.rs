@@ -38,28 +38,89 @@ impl Email {
         let Some(provider) = PROVIDERS.iter().find(|p| p.domains.contains(&domain)) else {
             return self.expose().to_owned();
         };
-        let local = if provider.plus_tags { local.split('+').next().unwrap_or(local) } else { local };
-        let local = if provider.ignores_dots { local.replace('.', "") } else { local.to_owned() };
-        format!("{local}@{}", provider.domains.first().unwrap_or(&domain))
+        let name = local.split(provider.tag).next().filter(|name| !name.is_empty());
+        let local = name.unwrap_or(local).replace(provider.ignored, "");
+        let domain = provider.domains.first().filter(|_| provider.one_name).unwrap_or(&domain);
+        format!("{local}@{domain}")
     }
 }
 
-/// How one large provider maps addresses to mailboxes.
+/// How one large provider maps addresses to mailboxes, by its own documentation and no guess of ours.
 struct Provider {
-    /// Domains that are one and the same; the first stands for all.
+    /// Its domains.
     domains: &'static [&'static str],
-    ignores_dots: bool,
-    plus_tags: bool,
+    /// Whether a name is the same mailbox in all of them.
+    one_name: bool,
+    /// Letters of a name that make no difference.
+    ignored: &'static [char],
+    /// What begins the part that makes no difference.
+    tag: char,
 }
 
 const PROVIDERS: &[Provider] = &[
-    Provider { domains: &["gmail.com", "googlemail.com"], ignores_dots: true, plus_tags: true },
-    Provider { domains: &["outlook.com"], ignores_dots: false, plus_tags: true },
-    Provider { domains: &["hotmail.com"], ignores_dots: false, plus_tags: true },
-    Provider { domains: &["live.com"], ignores_dots: false, plus_tags: true },
-    Provider { domains: &["icloud.com", "me.com", "mac.com"], ignores_dots: false, plus_tags: true },
-    Provider { domains: &["proton.me", "protonmail.com", "pm.me"], ignores_dots: false, plus_tags: true },
-    Provider { domains: &["fastmail.com"], ignores_dots: false, plus_tags: true },
+    Provider { domains: &["gmail.com", "googlemail.com"], one_name: true, ignored: &['.'], tag: '+' },
+    Provider {
+        domains: &[
+            "outlook.com",
+            "outlook.at",
+            "outlook.be",
+            "outlook.cz",
+            "outlook.de",
+            "outlook.dk",
+            "outlook.es",
+            "outlook.fr",
+            "outlook.hu",
+            "outlook.ie",
+            "outlook.it",
+            "outlook.pt",
+            "outlook.sk",
+            "hotmail.com",
+            "hotmail.be",
+            "hotmail.co.uk",
+            "hotmail.de",
+            "hotmail.es",
+            "hotmail.fr",
+            "hotmail.it",
+            "hotmail.nl",
+            "hotmail.se",
+            "live.com",
+            "live.at",
+            "live.be",
+            "live.co.uk",
+            "live.de",
+            "live.dk",
+            "live.fr",
+            "live.ie",
+            "live.it",
+            "live.nl",
+            "live.se",
+            "msn.com",
+        ],
+        one_name: false,
+        ignored: &[],
+        tag: '+',
+    },
+    Provider { domains: &["icloud.com", "me.com", "mac.com"], one_name: true, ignored: &[], tag: '+' },
+    Provider { domains: &["proton.me", "protonmail.com", "pm.me"], one_name: true, ignored: &[], tag: '+' },
+    Provider { domains: &["fastmail.com", "fastmail.fm"], one_name: false, ignored: &[], tag: '+' },
+    Provider { domains: &["mailbox.org", "posteo.de"], one_name: false, ignored: &[], tag: '+' },
+    // A name here has no hyphen, but for disposable addresses: a base name, a hyphen and a keyword.
+    Provider {
+        domains: &[
+            "yahoo.com",
+            "yahoo.co.uk",
+            "yahoo.de",
+            "yahoo.es",
+            "yahoo.fr",
+            "yahoo.ie",
+            "yahoo.it",
+            "ymail.com",
+            "rocketmail.com",
+        ],
+        one_name: false,
+        ignored: &[],
+        tag: '-',
+    },
 ];
 
 const RULE: Rule = Rule("must be an e-mail address such as name@example.org");
@@ -131,8 +192,31 @@ mod tests {
     #[test]
     fn one_mailbox_has_one_canonical_address() {
         let canonical = |s: &str| s.parse::<Email>().unwrap().canonical();
-        assert_eq!(canonical("B.Wayne+cave@googlemail.com"), "bwayne@gmail.com");
-        assert_eq!(canonical("b.wayne+cave@outlook.com"), "b.wayne@outlook.com");
-        assert_eq!(canonical("b.wayne+cave@example.org"), "b.wayne+cave@example.org");
+        for (typed, mailbox) in [
+            ("B.Wayne+cave@googlemail.com", "bwayne@gmail.com"),
+            ("bwayne@gmail.com", "bwayne@gmail.com"),
+            ("b.wayne+cave@outlook.com", "b.wayne@outlook.com"),
+            ("b.wayne+cave@hotmail.co.uk", "b.wayne@hotmail.co.uk"),
+            ("bwayne@live.nl", "bwayne@live.nl"),
+            ("bwayne+cave@me.com", "bwayne@icloud.com"),
+            ("b.wayne+cave@pm.me", "b.wayne@proton.me"),
+            ("bwayne+cave@fastmail.fm", "bwayne@fastmail.fm"),
+            ("bwayne+cave@posteo.de", "bwayne@posteo.de"),
+            ("bwayne-cave@yahoo.de", "bwayne@yahoo.de"),
+            ("b.wayne+cave@yahoo.com", "b.wayne+cave@yahoo.com"),
+            ("b.wayne+cave@gmx.de", "b.wayne+cave@gmx.de"),
+            ("b.wayne+cave@example.org", "b.wayne+cave@example.org"),
+            ("b-wayne@example.org", "b-wayne@example.org"),
+        ] {
+            assert_eq!(canonical(typed), mailbox, "{typed}");
+            assert_eq!(canonical(mailbox), mailbox, "{mailbox} is canonical already");
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_nothing_but_a_tag_stays_what_it_is() {
+        for odd in ["+cave@gmail.com", "-cave@yahoo.com"] {
+            assert_eq!(odd.parse::<Email>().unwrap().canonical(), odd);
+        }
     }
 }

@@ -129,6 +129,10 @@ pub enum Refusal {
     PageNotLive,
     /// The campaign is a draft, has not begun or is over.
     CampaignNotOpen,
+    /// Supporters must confirm, and the page's org keeps no address to ask at.
+    CannotConfirm,
+    /// An org that may get no clear data has no key to seal them to.
+    CannotSeal,
 }
 
 /// How long an explicit `Idempotency-Key` is remembered.
@@ -231,10 +235,19 @@ pub(crate) fn by_type(action: &Action) -> Option<Tally> {
 
 fn check_open(bundle: &Bundle, now: Timestamp) -> Result<(), Refusal> {
     match (bundle.page.live, bundle.campaign.is_open(now)) {
-        (true, true) => Ok(()),
+        (true, true) => check_privacy(bundle),
         (_, false) => Err(Refusal::CampaignNotOpen),
         (false, true) => Err(Refusal::PageNotLive),
     }
+}
+
+/// Nobody is let in unconfirmed, and nothing kept clear, because of an org's strict privacy.
+fn check_privacy(bundle: &Bundle) -> Result<(), Refusal> {
+    if bundle.org.strict_privacy && bundle.asks_confirmation() {
+        return Err(Refusal::CannotConfirm);
+    }
+    let clear = |org: &Org| org.strict_privacy && org.sealing_key.is_none();
+    if clear(&bundle.org) || clear(&bundle.lead) { Err(Refusal::CannotSeal) } else { Ok(()) }
 }
 
 /// The new supporter, and one contact for each org that may have the data.
@@ -279,7 +292,7 @@ fn people(
         org_ref: refs.contact(bundle.org.id, email),
         contacts: contacts.iter().map(at).collect(),
         area: details.country.clone(),
-        clear: Some(Clear {
+        clear: (!bundle.org.strict_privacy).then_some(Clear {
             mailbox_ref: Some(refs.mailbox(email)),
             email: details.email,
             first_name: details.first_name,
@@ -313,6 +326,10 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Self::PageNotLive => "this page is not live",
             Self::CampaignNotOpen => "this campaign takes no actions now",
+            Self::CannotConfirm => {
+                "supporters must confirm here, and the page's org keeps no address to ask at (strict privacy)"
+            }
+            Self::CannotSeal => "an org of strict privacy has no key to seal contacts to",
         })
     }
 }

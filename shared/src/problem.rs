@@ -143,7 +143,10 @@ impl From<TableError> for Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::PageNotLive | Refusal::CampaignNotOpen => Self::conflict(refusal.to_string()),
+            Refusal::PageNotLive
+            | Refusal::CampaignNotOpen
+            | Refusal::CannotConfirm
+            | Refusal::CannotSeal => Self::conflict(refusal.to_string()),
         }
     }
 }

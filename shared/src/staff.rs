@@ -24,6 +24,7 @@ mod oidc;
 mod orgs;
 mod pages;
 mod people;
+mod privacy;
 mod scope;
 mod services;
 mod span;

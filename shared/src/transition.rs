@@ -215,7 +215,7 @@ impl Round<'_> {
     fn supporter_mail(&self, action: &Action, repeat: bool) -> Option<Purpose> {
         let (page, org) = (&self.bundle.page, &self.bundle.org);
         let contact = self.out.supporter.contacts.iter().find(|c| c.org == org.id)?;
-        if !action.with_consent {
+        if !action.with_consent || org.strict_privacy {
             return None;
         }
         if repeat {

@@ -112,7 +112,7 @@ pub(super) fn describe(api: &mut Operations) {
     api.add(
         ("POST", "/v1/orgs/{org}/keys/{key}/retire"),
         "key retire",
-        "Retires a key for good; it still opens what was sealed to it. After the active one, new contacts come clear",
+        "Retires a key for good; it still opens what was sealed to it. After the active one, new contacts come clear, so it stays under strict privacy",
         manage,
     )
     .answers::<KeyView>(200);

@@ -54,6 +54,8 @@ body! {
         optional moderation "moderation": bool,
         /// Whether thanks go only to those who opted in.
         optional thank_you_only_opted_in "thankYouOnlyOptedIn": bool,
+        /// Whether no clear personal data may be kept, not even to send mail; needs an active key.
+        optional strict_privacy "strictPrivacy": bool,
         /// Months after a campaign's close at which its contacts go, at most 1,200.
         optional retention_months "retentionMonths": RetentionMonths,
         /// What the org tells widgets.
@@ -188,6 +190,7 @@ impl OrgPatch {
             ),
             ("moderation", set(&mut org.moderation, self.moderation)),
             ("thankYouOnlyOptedIn", set(&mut org.thank_you_only_opted_in, self.thank_you_only_opted_in)),
+            ("strictPrivacy", set(&mut org.strict_privacy, self.strict_privacy)),
             ("retentionMonths", set(&mut org.retention_months, retention)),
             ("config", set(&mut org.config, self.config)),
         ]

@@ -60,10 +60,16 @@ impl OrgScope<'_, ManageServices> {
     }
 
     /// Retires a key for good. Where it was the active one, none is from now on.
+    ///
+    /// # Errors
+    /// 409 where it is the active one of an org of strict privacy, whose contacts would come clear.
     pub async fn retire_key(&self, request: &Request) -> Result<KeyView, Problem> {
         let key = self.key(request).await?;
         if key.retired_at.is_some() {
             return Ok(KeyView::new(key, self.active_key()));
+        }
+        if self.org.strict_privacy && self.active_key() == Some(key.id) {
+            return Err(Problem::conflict("the org is of strict privacy: activate another key first"));
         }
         let active = self.org.sealing_key.clone().filter(|active| active.id != key.id);
         let next = PublicKey { retired_at: Some(self.now()), ..key };

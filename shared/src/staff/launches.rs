@@ -38,11 +38,15 @@ impl OrgScope<'_, LaunchPages> {
     ///
     /// With the request goes an event to the lead's backend, and a mail to each of the lead's staff who may decide on it, at most to the 50
     /// of them who have been users for longest.
+    ///
+    /// # Errors
+    /// 409 where supporters must confirm and the org, of strict privacy, could not ask them.
     pub async fn launch_page(&self, request: &Request) -> Result<ActionPage, Problem> {
         let before = self.page(request).await?;
         if before.live || before.launch_requested_at.is_some() {
             return Ok(before);
         }
+        self.check_launch(&before).await?;
         let lead = self.lead_of(&before).await?;
         let (page, now) = (before.clone(), self.now());
         if lead == self.org.id {

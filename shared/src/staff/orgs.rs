@@ -89,10 +89,14 @@ impl Caller<'_> {
 
 impl OrgScope<'_, ManageOrg> {
     /// Changes the org's settings.
+    ///
+    /// # Errors
+    /// 422 where strict privacy does not go with what it or its pages are set to.
     pub async fn update_org(&self, request: &Request, patch: OrgPatch) -> Result<Org, Problem> {
         check_version(request, self.org.version)?;
         let mut org = self.org.clone();
         let fields = patch.apply(&mut org);
+        self.check_privacy(&org).await?;
         self.write_org(org, "org.update", fields, None).await
     }
 

@@ -44,6 +44,7 @@ mod rights;
 mod runtime;
 mod sealed;
 mod services;
+mod strict_privacy;
 mod succession;
 mod supporters;
 mod suppression;

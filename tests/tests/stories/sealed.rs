@@ -7,14 +7,14 @@ use proca_tests::world::{PARTNER_PAGE, World};
 use serde_json::{Value, json};
 
 /// A key pair of an org, as its staff have it.
-struct Pair {
-    id: String,
+pub(crate) struct Pair {
+    pub(crate) id: String,
     private: String,
     public: String,
 }
 
 /// Makes a pair of keys in an org.
-async fn generate(world: &World, token: &str, org: &str) -> Pair {
+pub(crate) async fn generate(world: &World, token: &str, org: &str) -> Pair {
     let path = format!("/v1/orgs/{org}/keys/generate");
     let made = world.staff(token, "POST", &path, Some(json!({ "name": "Safe" }))).await.body;
     let text = |name: &str| made[name].as_str().unwrap().to_owned();
@@ -22,7 +22,7 @@ async fn generate(world: &World, token: &str, org: &str) -> Pair {
 }
 
 /// Does something with a key, and lets it reach every function.
-async fn change(world: &mut World, token: &str, org: &str, key: &str, verb: &str) {
+pub(crate) async fn change(world: &mut World, token: &str, org: &str, key: &str, verb: &str) {
     let path = format!("/v1/orgs/{org}/keys/{key}/{verb}");
     let changed = world.staff(token, "POST", &path, None).await;
     assert_eq!(changed.status, 200, "{path}: {}", changed.text);
@@ -44,13 +44,13 @@ async fn world_with_keys(orgs: &[&str]) -> (World, Vec<Pair>) {
     (world, pairs)
 }
 
-async fn owner(world: &World, org: &str) -> String {
+pub(crate) async fn owner(world: &World, org: &str) -> String {
     let id: Id<Org> = if org == "lead" { world.lead } else { world.partner };
     world.token(id, Role::Owner).await
 }
 
 /// Opens a payload with libsodium itself.
-fn opened(payload: &Value, pair: &Pair) -> Option<Value> {
+pub(crate) fn opened(payload: &Value, pair: &Pair) -> Option<Value> {
     let key = |text: &str| STANDARD.decode(text).unwrap();
     let (public, private) = (key(&pair.public), key(&pair.private));
     let (public, private) =
