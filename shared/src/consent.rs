@@ -84,3 +84,54 @@ pub fn receivers(bundle: &Bundle, privacy: Privacy) -> Vec<Receiver> {
         .filter(|r| r.delivery || r.communication == OptIn::Yes)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{campaign::Campaign, page::ActionPage};
+
+    fn bundle(split: bool, page_delivers: bool, forced: bool) -> Bundle {
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        let org = |n: u128| {
+            let (name, title) = (format!("org_{n}").parse().unwrap(), "An org".parse().unwrap());
+            Org::new(Id::new(Uuid::from_u128(n)), 1, name, title, now)
+        };
+        let (lead, org) = (org(1), org(if split { 2 } else { 1 }));
+        let (name, title) = ("petition".parse().unwrap(), "A petition".parse().unwrap());
+        let mut campaign = Campaign::new(Id::new(Uuid::nil()), 1, name, title, lead.id, now);
+        campaign.force_delivery = forced;
+        let (name, locale) = ("example.org/page".parse().unwrap(), "en".parse().unwrap());
+        let mut page = ActionPage::new(Id::new(Uuid::nil()), 1, name, campaign.id, org.id, locale, now);
+        page.delivery = page_delivers;
+        Bundle { page, campaign, org, lead }
+    }
+
+    fn answer() -> impl Strategy<Value = OptIn> {
+        any::<Option<bool>>().prop_map(OptIn::from)
+    }
+
+    proptest! {
+        #[test]
+        fn who_neither_delivers_nor_was_agreed_to_gets_nothing_and_nobody_gets_it_twice(
+            (split, page_delivers, forced) in any::<(bool, bool, bool)>(),
+            opt_in in answer(),
+            lead_opt_in in answer(),
+        ) {
+            let bundle = bundle(split, page_delivers, forced);
+            let all = receivers(&bundle, Privacy { opt_in, lead_opt_in });
+            for receiver in &all {
+                prop_assert!(receiver.delivery || receiver.communication == OptIn::Yes);
+                prop_assert!(bundle.receiver(receiver.org).is_some());
+                let asked = if receiver.org == bundle.org.id { opt_in } else { lead_opt_in };
+                prop_assert_eq!(receiver.communication, asked, "not asked stays apart from no");
+            }
+            let mut orgs: Vec<_> = all.iter().map(|receiver| receiver.org).collect();
+            orgs.dedup();
+            prop_assert_eq!(orgs.len(), all.len());
+            prop_assert!(all.iter().any(|receiver| receiver.delivery), "somebody hands it on");
+        }
+    }
+}

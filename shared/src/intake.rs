@@ -289,6 +289,7 @@ fn people(
         org: bundle.org.id,
         dedupe_ref: refs.dedupe(bundle.campaign.id, email),
         suppress_ref: refs.suppress(email),
+        next_refs: refs.next(bundle.campaign.id, email),
         org_ref: refs.contact(bundle.org.id, email),
         contacts: contacts.iter().map(at).collect(),
         area: details.country.clone(),

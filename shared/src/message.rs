@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     action::{Action, Tracking},
     bundle::Bundle,
-    contact::{Contact, Payload},
+    contact::{ConsentRecord, Contact, Payload},
     id::Id,
     org::Org,
     person::Details,
@@ -79,6 +79,7 @@ pub fn action_message(
             "emailStatus": supporter.email_status.as_word(),
             "emailStatusChanged": supporter.email_status_at.map(to_the_second),
             "withConsent": action.with_consent,
+            "consent": consent_part(&contact.consent),
         },
         "tracking": tracking_part(&action.tracking),
     })
@@ -143,6 +144,14 @@ fn personal_info(contact: &Contact) -> Value {
             "format": FORMAT,
         }),
     }
+}
+
+/// To what the person was asked to agree, and where; the times stand beside it.
+fn consent_part(consent: &ConsentRecord) -> Value {
+    let text = consent.text.as_ref().map(|text| {
+        json!({ "id": text.id, "version": text.version, "locale": text.locale, "sha256": text.sha256 })
+    });
+    json!({ "page": consent.page, "text": text })
 }
 
 fn tracking_part(tracking: &Tracking) -> Value {

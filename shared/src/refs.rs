@@ -7,7 +7,7 @@ use crate::{
     org::Org,
     random::Random,
     secret::{Digest, Keyring},
-    supporter::Supporter,
+    supporter::{NextRefs, Supporter},
 };
 use uuid::Uuid;
 
@@ -46,14 +46,22 @@ impl Refs {
         self.0.digest("mailbox", &email.mailbox())
     }
 
+    /// What a person will be known by once the older peppers are gone; `None` while there are none.
+    pub fn next(&self, campaign: Id<Campaign>, email: &Email) -> Option<NextRefs> {
+        let dedupe = self.0.next_digest(&format!("dedupe {campaign}"), &email.canonical())?;
+        let suppress = self.0.next_digest("suppress", email.expose())?;
+        Some(NextRefs { dedupe, suppress })
+    }
+
     /// Where a widget's own random ref is kept, for one org's pages of one campaign.
     pub fn pending(&self, (campaign, org): Scope, widget_ref: &str) -> Digest {
         self.0.digest(&format!("pending {campaign} {org}"), widget_ref)
     }
 
-    /// What is the same for one user of the staff, by their verified address.
-    pub fn user(&self, email: &Email) -> Digest {
-        self.0.digest("user", email.expose())
+    /// What is the same for one user of the staff, by their verified address: now, and once the older
+    /// peppers are gone.
+    pub fn user(&self, email: &Email) -> (Digest, Option<Digest>) {
+        (self.0.digest("user", email.expose()), self.0.next_digest("user", email.expose()))
     }
 
     /// A keyed digest of any text, where a bare one could be guessed back.

@@ -95,6 +95,7 @@ fn supporter(bundle: &Bundle, now: Timestamp) -> Result<Supporter, Rule> {
         org: bundle.org.id,
         dedupe_ref: digest.clone(),
         suppress_ref: digest.clone(),
+        next_refs: None,
         org_ref: digest,
         contacts: Vec::new(),
         clear: None,

@@ -12,8 +12,12 @@ use sha2::{Digest as _, Sha256};
 
 /// A secret with a version, so that it can be replaced while the old one still works.
 ///
-/// Written `version:text`; several in a row, separated by commas, with the present one first. The
-/// text is at least 32 characters of anything but a comma.
+/// Written `version:text`; several in a row, separated by commas. The highest version is the present
+/// one. The text is at least 32 characters of anything but a comma; a single `-` stands for a key that
+/// is gone.
+///
+/// What is sealed is sealed under the present key. Digests are made under the oldest one that is live:
+/// so whatever was kept under a digest is found as long as its key lives, and nothing is looked up twice.
 #[derive(Clone)]
 pub struct Keyring(Vec<(u8, [u8; 32])>);
 
@@ -22,16 +26,21 @@ impl Keyring {
     ///
     /// Rings for different purposes share no key, even when their texts are the same.
     pub fn parse(text: &str, purpose: &str) -> Result<Self, KeyringError> {
-        let keys =
-            text.split(',').map(|part| parse_key(part.trim(), purpose)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self(keys))
+        let live = text.split(',').map(str::trim).filter(|part| !part.ends_with(":-"));
+        let mut keys = live.map(|part| parse_key(part, purpose)).collect::<Result<Vec<_>, _>>()?;
+        keys.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
+        if keys.is_empty() { Err(KeyringError::NoVersion) } else { Ok(Self(keys)) }
     }
 
-    /// The keyed digest (HMAC-SHA-256, RFC 2104) of `text` under the present key, with the key's version.
+    /// The keyed digest (HMAC-SHA-256, RFC 2104) of `text` under the oldest key, with the key's version.
     pub fn digest(&self, scope: &str, text: &str) -> Digest {
-        let (version, key) = self.0.first().copied().unwrap_or_default();
-        let mac = hmac(&key, &[scope.as_bytes(), &[0], text.as_bytes()]);
-        Digest(format!("{version}-{}", URL_SAFE_NO_PAD.encode(mac)))
+        digest(self.0.last().copied().unwrap_or_default(), scope, text)
+    }
+
+    /// The digest that the same text will have once the older keys are gone; `None` while there are none.
+    pub fn next_digest(&self, scope: &str, text: &str) -> Option<Digest> {
+        let present = self.0.first().copied().filter(|_| self.0.len() > 1)?;
+        Some(digest(present, scope, text))
     }
 
     /// Encrypts and authenticates `plain` with what it belongs to (XChaCha20-Poly1305).
@@ -83,6 +92,11 @@ pub fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mac = Hmac::<Sha256>::new_from_slice(key)
         .map(|mac| parts.iter().fold(mac, Mac::chain_update).finalize().into_bytes().into());
     mac.unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"))
+}
+
+fn digest((version, key): (u8, [u8; 32]), scope: &str, text: &str) -> Digest {
+    let mac = hmac(&key, &[scope.as_bytes(), &[0], text.as_bytes()]);
+    Digest(format!("{version}-{}", URL_SAFE_NO_PAD.encode(mac)))
 }
 
 fn parse_key(part: &str, purpose: &str) -> Result<(u8, [u8; 32]), KeyringError> {
@@ -141,8 +155,21 @@ mod tests {
     fn scopes_give_different_digests_of_the_same_text() {
         let ring = Keyring::parse(BOTH, "test").unwrap();
         assert_ne!(ring.digest("a", "x"), ring.digest("b", "x"));
-        assert!(ring.digest("a", "x").as_str().starts_with("2-"));
         assert!(ring.digest("a", "x").to_string().parse::<Digest>().is_ok());
+    }
+
+    #[test]
+    fn a_digest_stays_the_same_until_its_key_is_gone() {
+        let ring = |text| Keyring::parse(text, "test").unwrap();
+        let (old, both) = (ring(OLD), ring(BOTH));
+        let new = ring("1:-,2:fedcba9876543210fedcba9876543210");
+        let turned = ring("1:0123456789abcdef0123456789abcdef,2:fedcba9876543210fedcba9876543210");
+        let [before, during, after] = [&old, &both, &new].map(|ring| ring.digest("a", "x"));
+        assert_eq!((&before, &during, during.as_str().starts_with("1-")), (&during, &before, true));
+        assert_eq!(both.next_digest("a", "x").as_ref(), Some(&after));
+        assert_eq!(turned.next_digest("a", "x"), Some(after), "the order of keys says nothing");
+        assert_eq!((old.next_digest("a", "x"), new.next_digest("a", "x")), (None, None));
+        assert_eq!(Keyring::parse("1:-", "test").unwrap_err(), KeyringError::NoVersion);
     }
 
     #[test]

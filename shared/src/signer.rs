@@ -14,13 +14,16 @@ use crate::{
     supporter::{Supporter, SupporterStatus},
 };
 
-/// One person's place in a campaign. There is at most one such row per person and campaign.
+/// One person's place in a campaign. There is at most one such row per person, campaign and live pepper.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignerFact {
     /// The campaign.
     pub campaign: Id<Campaign>,
     /// The person.
     pub dedupe_ref: Digest,
+    /// The person under a newer pepper, where that was live when they signed: there the fact is kept too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_ref: Option<Digest>,
     /// The person's accepted supporters in the order in which they were: the first has rank 0, the next
     /// one is its heir. At most [`MOST_STANDING`].
     pub standing: Vec<Standing>,
@@ -28,6 +31,9 @@ pub struct SignerFact {
     pub next_rank: u32,
     /// Counts its changes; a change is written only over the version it was made from.
     pub version: u64,
+    /// The refs of its rows, from the oldest pepper on, each with the version it was read in.
+    #[serde(skip)]
+    pub rows: Vec<(Digest, u64)>,
 }
 
 /// An accepted supporter of a person, and where it signed.
@@ -65,8 +71,27 @@ pub struct Heir {
 
 impl SignerFact {
     /// The fact of a person nobody has heard of in this campaign.
-    pub const fn nobody(campaign: Id<Campaign>, dedupe_ref: Digest) -> Self {
-        Self { campaign, dedupe_ref, standing: Vec::new(), next_rank: 1, version: 0 }
+    pub fn nobody(campaign: Id<Campaign>, dedupe_ref: Digest) -> Self {
+        let rows = vec![(dedupe_ref.clone(), 0)];
+        Self { campaign, dedupe_ref, next_ref: None, standing: Vec::new(), next_rank: 1, version: 0, rows }
+    }
+
+    /// The fact as its rows tell it, each by its ref: the newest is right, since who writes one of them
+    /// writes those of newer peppers with it.
+    pub fn of_rows(campaign: Id<Campaign>, read: Vec<(Digest, Option<Self>)>) -> Option<Self> {
+        let version = |row: &Option<Self>| row.as_ref().map_or(0, |fact| fact.version);
+        let rows: Vec<_> = read.iter().map(|(dedupe_ref, row)| (dedupe_ref.clone(), version(row))).collect();
+        let (oldest, _) = rows.first().cloned()?;
+        let newest = read.into_iter().filter_map(|(_, row)| row).max_by_key(|fact| fact.version);
+        Some(Self { rows, ..newest.unwrap_or_else(|| Self::nobody(campaign, oldest)) })
+    }
+
+    /// The rows to be written, each with the version that must still be there.
+    pub fn written(&self) -> impl Iterator<Item = (Self, u64)> {
+        let next = self.rows.iter().skip(1).map(|(next, _)| Some(next.clone())).chain([None]);
+        self.rows.iter().zip(next).map(|((dedupe_ref, read), next_ref)| {
+            (Self { dedupe_ref: dedupe_ref.clone(), next_ref, rows: Vec::new(), ..self.clone() }, *read)
+        })
     }
 
     /// Gives a newly accepted supporter its place.

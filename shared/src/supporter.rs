@@ -31,6 +31,9 @@ pub struct Supporter {
     pub dedupe_ref: Digest,
     /// The same for the same address in the whole instance.
     pub suppress_ref: Digest,
+    /// What the first two will be once the pepper they are made with is gone; only while a newer one is live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_refs: Option<NextRefs>,
     /// The same for the same person in the page's org, also where that org has no contact.
     pub org_ref: Digest,
     /// Where each receiving org's contact is.
@@ -54,6 +57,15 @@ pub struct Supporter {
     pub created_at: Timestamp,
     /// Counts its changes; a change is written only over the version it was made from.
     pub version: u64,
+}
+
+/// What a person is known by under the newer of two live peppers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextRefs {
+    /// In the campaign.
+    pub dedupe: Digest,
+    /// Their address, in the whole instance.
+    pub suppress: Digest,
 }
 
 /// Where one org's contact of a supporter is.
@@ -123,6 +135,14 @@ impl EmailStatus {
             Self::Complaint => Some("complaint"),
             Self::Unsubscribed => Some("unsubscribed"),
         }
+    }
+}
+
+impl Supporter {
+    /// What the address is known by, under each live pepper.
+    pub fn suppress_refs(&self) -> impl Iterator<Item = Digest> {
+        let next = self.next_refs.as_ref().map(|next| next.suppress.clone());
+        [self.suppress_ref.clone()].into_iter().chain(next)
     }
 }
 

@@ -122,7 +122,7 @@ async fn unwanted(
     }
     // Who unsubscribed and signs again must still be able to confirm, and need not be reminded of it; who
     // complained wants no mail at all.
-    match (table.suppression(&supporter.suppress_ref, row.org).await?, row.purpose) {
+    match (table.suppression(supporter, row.org).await?, row.purpose) {
         (None, _) | (Some(SuppressionReason::Unsubscribed), Purpose::Confirm) => {}
         (Some(_), _) => return Ok(Some("the address gets no mail from this org")),
     }

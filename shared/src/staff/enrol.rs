@@ -9,7 +9,7 @@ use crate::{
     org::Org,
     permission::{InstancePermission, Role},
     staff::Staff,
-    table::{Outcome, Registration, TableError},
+    table::{Outcome, Registration, TableError, Transaction},
     text::Line,
     token::{ApiToken, TokenText},
     user::{Staffer, User},
@@ -43,7 +43,7 @@ impl Staff {
         let mut transaction = self.table.transaction();
         transaction.replace(&user, read_version)?;
         if !known {
-            transaction.create(&Registration::new(Key::user_email(&user.email_ref), user.id))?;
+            self.register_address(&mut transaction, &user)?;
         }
         transaction.create(&token)?;
         if let Some((org, role)) = enrolment.staff_of
@@ -73,12 +73,44 @@ impl Staff {
         (text, token)
     }
 
+    /// Writes by what a new user's address is known, under each live pepper.
+    pub(super) fn register_address(
+        &self,
+        transaction: &mut Transaction<'_>,
+        user: &User,
+    ) -> Result<(), TableError> {
+        let (now, next) = self.refs.user(&user.email);
+        for email_ref in [Some(now), next].into_iter().flatten() {
+            transaction.create(&Registration::new(Key::user_email(&email_ref), user.id))?;
+        }
+        Ok(())
+    }
+
+    /// The user of a verified address. Who is known under an older pepper is known under the newer one
+    /// from now on.
+    pub(super) async fn user_by(&self, email: &Email) -> Result<Option<User>, TableError> {
+        let (now, next) = self.refs.user(email);
+        let user = self.table.user_by_email(&now).await?;
+        let Some(next) = next else { return Ok(user) };
+        let known = self.table.user_by_email(&next).await?;
+        if let (Some(user), None) = (&user, &known) {
+            let mut transaction = self.table.transaction();
+            transaction.create(&Registration::new(Key::user_email(&next), user.id))?;
+            match transaction.commit().await {
+                // Somebody else has just written the same.
+                Ok(_) | Err(TableError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(user.or(known))
+    }
+
     /// The user of an address, and whether they are known; one who is not is still to be written.
     pub(super) async fn user_of(&self, email: &Email) -> Result<(User, bool), TableError> {
-        let email_ref = self.refs.user(email);
-        if let Some(user) = self.table.user_by_email(&email_ref).await? {
+        if let Some(user) = self.user_by(email).await? {
             return Ok((user, true));
         }
+        let (email_ref, _) = self.refs.user(email);
         let now = self.clock.now();
         let (id, instance_permissions) = (self.random.id(now), BTreeSet::new());
         let (email, created_at, updated_at) = (email.clone(), now, now);

@@ -17,7 +17,7 @@ use crate::{
         listing::Order,
         scope::{CHANGED, after_days},
     },
-    table::{Outcome, Registration, TableError},
+    table::{Outcome, TableError},
     token::ApiToken,
     user::{Staffer, User},
     web,
@@ -136,7 +136,7 @@ impl Staff {
         let mut transaction = self.table.transaction();
         if !known {
             transaction.create(&user)?;
-            transaction.create(&Registration::new(Key::user_email(&user.email_ref), user.id))?;
+            self.register_address(&mut transaction, &user)?;
         }
         transaction.create(&token)?;
         match invite.used() {

@@ -80,7 +80,7 @@ impl Staff {
     pub(super) async fn caller_by_oidc(&self, token: &str) -> Result<Caller<'_>, Problem> {
         let Some(oidc) = &self.oidc else { return Err(Problem::unauthorized()) };
         let Person { email, subject } = oidc.person(token, self.clock.now()).await?;
-        let user = self.table.user_by_email(&self.refs.user(&email)).await?.ok_or(Refusal::NoUser)?;
+        let user = self.user_by(&email).await?.ok_or(Refusal::NoUser)?;
         let subject = OidcSubject { issuer: oidc.issuer.name.clone(), subject };
         Ok(Caller { staff: self, user: self.bound(user, &subject).await?, token: None })
     }

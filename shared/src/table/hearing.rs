@@ -74,9 +74,11 @@ const ROUNDS: u32 = 20;
 
 /// What a verdict says of the address, beyond the one supporter.
 fn beside(supporter: &Supporter, verdict: Verdict, org: Id<Org>, now: Timestamp) -> Beside {
-    let (suppress_ref, contact_ref) = (supporter.suppress_ref.clone(), supporter.org_ref.clone());
-    let suppress =
-        |reason| Some(Suppression { suppress_ref: suppress_ref.clone(), org, reason, created_at: now });
+    let contact_ref = supporter.org_ref.clone();
+    let suppress = |reason| {
+        let all = supporter.suppress_refs();
+        all.map(|suppress_ref| Suppression { suppress_ref, org, reason, created_at: now }).collect()
+    };
     let mut beside = Beside::default();
     match verdict {
         Verdict::Confirm if supporter.status == SupporterStatus::Confirming => {
@@ -84,7 +86,7 @@ fn beside(supporter: &Supporter, verdict: Verdict, org: Id<Org>, now: Timestamp)
         }
         Verdict::Unsubscribe => beside.suppression = suppress(SuppressionReason::Unsubscribed),
         Verdict::Complain => beside.suppression = suppress(SuppressionReason::Complaint),
-        Verdict::OptIn => beside.unsuppressed = Some((suppress_ref, org)),
+        Verdict::OptIn => beside.unsuppressed = supporter.suppress_refs().map(|own| (own, org)).collect(),
         Verdict::Confirm | Verdict::Reject | Verdict::Bounce { .. } => {}
     }
     beside

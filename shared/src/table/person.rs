@@ -72,14 +72,25 @@ impl Table {
         Ok(confirmed.is_some_and(|c| c.confirmed_at + CONFIRMATION_LASTS > now))
     }
 
-    /// Why an address gets no mail from this org, if that is so.
+    /// Why a supporter's address gets no mail from this org, if that is so.
+    ///
+    /// What is known under an older pepper is known under the newer one from now on.
     pub async fn suppression(
         &self,
-        suppress_ref: &Digest,
+        supporter: &Supporter,
         org: Id<Org>,
     ) -> Result<Option<SuppressionReason>, TableError> {
-        let suppression: Option<Suppression> = self.get(Key::suppression(suppress_ref, org)).await?;
-        Ok(suppression.map(|s| s.reason))
+        let mut found: Option<Suppression> = None;
+        for suppress_ref in supporter.suppress_refs() {
+            let here: Option<Suppression> = self.get(Key::suppression(&suppress_ref, org)).await?;
+            if let (None, Some(elsewhere)) = (&here, &found) {
+                let mut transaction = self.transaction();
+                transaction.put(&Suppression { suppress_ref, ..elsewhere.clone() })?;
+                transaction.commit().await?;
+            }
+            found = found.or(here);
+        }
+        Ok(found.map(|suppression| suppression.reason))
     }
 }
 

@@ -26,14 +26,17 @@ pub struct Beside {
     /// The address is proven.
     pub confirmed: Option<Confirmed>,
     /// The address gets no more mail from an org.
-    pub suppression: Option<Suppression>,
+    pub suppression: Vec<Suppression>,
     /// The address may get mail from an org again.
-    pub unsuppressed: Option<(Digest, Id<Org>)>,
+    pub unsuppressed: Vec<(Digest, Id<Org>)>,
     /// An org's contact, with another consent.
     pub contact: Option<Contact>,
     /// A delivery as it ended, and as it was read.
     pub ended: Option<(Delivery, Delivery)>,
 }
+
+/// Most peppers under which one person's place is followed: two are live at a time.
+const MOST_PEPPERS: usize = 4;
 
 impl Table {
     /// A supporter with its actions.
@@ -65,8 +68,15 @@ impl Table {
 
     /// The place of a supporter's person in the campaign.
     pub async fn signer(&self, supporter: &Supporter) -> Result<SignerFact, TableError> {
-        let fact = self.get(Key::signer(supporter.campaign, &supporter.dedupe_ref)).await?;
-        Ok(fact.unwrap_or_else(|| SignerFact::nobody(supporter.campaign, supporter.dedupe_ref.clone())))
+        let (campaign, oldest) = (supporter.campaign, supporter.dedupe_ref.clone());
+        let mut next = supporter.next_refs.as_ref().map(|next| next.dedupe.clone());
+        let (mut rows, mut at) = (Vec::new(), Some(oldest.clone()));
+        while let Some(dedupe_ref) = at.filter(|_| rows.len() < MOST_PEPPERS) {
+            let row: Option<SignerFact> = self.get(Key::signer(campaign, &dedupe_ref)).await?;
+            at = next.take().or_else(|| row.as_ref()?.next_ref.clone());
+            rows.push((dedupe_ref, row));
+        }
+        Ok(SignerFact::of_rows(campaign, rows).unwrap_or_else(|| SignerFact::nobody(campaign, oldest)))
     }
 
     /// Who gets the first place when this supporter leaves it.
@@ -103,7 +113,9 @@ impl Table {
             transaction.replace(action, read(action.version))?;
         }
         if let Some(signer) = &transition.signer {
-            transaction.replace(signer, read(signer.version))?;
+            for (row, read) in signer.written() {
+                transaction.replace(&row, read)?;
+            }
         }
         if let Some(Heir { supporter, action }) = &transition.heir {
             transaction.replace(supporter, read(supporter.version))?;
@@ -157,10 +169,10 @@ fn add_beside(transaction: &mut Transaction<'_>, beside: &Beside) -> Result<(), 
     if let Some(confirmed) = &beside.confirmed {
         transaction.put(confirmed)?;
     }
-    if let Some(suppression) = &beside.suppression {
+    for suppression in &beside.suppression {
         transaction.put(suppression)?;
     }
-    if let Some((suppress_ref, org)) = &beside.unsuppressed {
+    for (suppress_ref, org) in &beside.unsuppressed {
         transaction.remove(Key::suppression(suppress_ref, *org))?;
     }
     if let Some(contact) = &beside.contact {

@@ -117,6 +117,10 @@ async fn the_message_has_the_form_that_connectors_read() {
       "orgId": 3,
       "personalInfo": null,
       "privacy": {
+        "consent": {
+          "page": "partner.example.org/petition",
+          "text": null
+        },
         "emailStatus": null,
         "emailStatusChanged": null,
         "givenAt": "2026-07-01T10:00:31Z",

@@ -41,6 +41,7 @@ mod public_operations;
 mod reminders;
 mod restarts;
 mod rights;
+mod rotation;
 mod runtime;
 mod sealed;
 mod services;
