@@ -41,12 +41,16 @@
 //! | Audit          | `AUDIT#{org}`                    | `{audit}`               |                       |            | an org's audit, newest first |
 //! | Erasure        | `ERASURES`                       | `{erasure}`             |                       |            | operators, to erase again what a restored table has |
 //! | Retention      | `RETENTION`                      | `PLACE`                 |                       |            | operators, to go on with a pass that erases what was kept for long enough |
-//! | Stats          | `STATS#{campaign}`               | `{shard}`               |                       |            | stats, get-page: all shards in one query |
+//! | Stats          | `STATS#{campaign}`               | `{shard}`               |                       |            | stats, get-page, recount: all shards in one query |
+//! | Recount        | `RECOUNT`                        | `RECOUNT`               |                       |            | recount: how far it has come |
+//! | Recount's part | `RECOUNT#{part}`                 | `{campaign}`            |                       |            | recount: what one part of the reading found, of all campaigns |
+//! | All            |                                  |                         |                       |            | recount: the whole table, once a night, in segments |
 //!
 //! Ids print with their kind, so `ORG#{org}` is `ORG#org_0190…`. All that grows with signatures is
 //! spread: over supporters, persons, or shards (those of the index are in [`crate::due`]).
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::{
     action::{Action, Doer},
@@ -421,6 +425,21 @@ impl Key {
         Self::new(format!("STATS#{campaign}"), format!("{shard:02}"))
     }
 
+    /// The last recount that was begun.
+    pub fn recount() -> Self {
+        Self::new("RECOUNT".to_owned(), "RECOUNT")
+    }
+
+    /// What one part of a recount's reading found of a campaign.
+    pub fn recount_part(part: Uuid, campaign: Id<Campaign>) -> Self {
+        Self::new(format!("RECOUNT#{}", part.simple()), campaign.to_string())
+    }
+
+    /// What one part of a recount's reading found; the sort key is the prefix of its rows.
+    pub fn recount_parts(part: Uuid) -> Self {
+        Self::new(format!("RECOUNT#{}", part.simple()), format!("{}_", Campaign::PREFIX))
+    }
+
     /// How far the sweeper has looked at one shard's births for good.
     pub fn watermark(shard: u8) -> Self {
         Self::new("SWEPT".to_owned(), format!("{shard:02}"))
@@ -461,7 +480,6 @@ fn campaign_pk(id: Id<Campaign>) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use uuid::Uuid;
 
     fn digest(text: &str) -> Digest {
         crate::secret::Keyring::parse("1:0123456789abcdef0123456789abcdef", "t").unwrap().digest("", text)
@@ -482,6 +500,7 @@ mod tests {
                 Key::staffer(Id::new(x), Id::new(y)), Key::owners(Id::new(x)), Key::audit(Id::new(x), Id::new(y)),
                 Key::invite(Id::new(x), Id::new(y)), Key::notice(Id::new(x), Id::new(y)),
                 Key::public_key(Id::new(x), Id::new(y)), Key::erasure(Id::new(x)),
+                Key::recount(), Key::recount_part(x, Id::new(y)),
             ];
             let distinct: std::collections::HashSet<_> = keys.iter().collect();
             prop_assert_eq!(distinct.len(), keys.len());

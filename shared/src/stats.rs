@@ -71,15 +71,27 @@ impl Sum {
     }
 
     fn add(&mut self, tally: Option<&Tally>, by: i64) {
-        let Some(tally) = tally else { return };
-        *self.0.entry(Counter::ByType(tally.action_type.clone())).or_default() += by;
-        if let Some(signer) = &tally.signer {
-            *self.0.entry(Counter::Supporters).or_default() += by;
-            *self.0.entry(Counter::ByOrg(signer.org)).or_default() += by;
-            if let Some(area) = &signer.area {
-                *self.0.entry(Counter::ByArea(area.clone())).or_default() += by;
-            }
+        for counter in tally.into_iter().flat_map(Tally::counters) {
+            *self.0.entry(counter).or_default() += by;
         }
+    }
+}
+
+impl From<BTreeMap<Counter, i64>> for Sum {
+    fn from(sums: BTreeMap<Counter, i64>) -> Self {
+        Self(sums)
+    }
+}
+
+impl Tally {
+    /// The counters that it adds one to.
+    pub fn counters(&self) -> impl Iterator<Item = Counter> {
+        let by_type = Counter::ByType(self.action_type.clone());
+        let of_signer = self.signer.iter().flat_map(|signer| {
+            let by_area = signer.area.clone().map(Counter::ByArea);
+            [Counter::Supporters, Counter::ByOrg(signer.org)].into_iter().chain(by_area)
+        });
+        std::iter::once(by_type).chain(of_signer)
     }
 }
 

@@ -26,6 +26,8 @@ mod people;
 mod person;
 mod processing;
 mod received;
+mod recount;
+mod repair;
 mod transaction;
 mod waiting;
 
@@ -47,6 +49,8 @@ pub use outlived::{Outlived, ScanPlace};
 pub(crate) use page::{OrgPage, remove_page};
 pub use person::{Claim, Confirmed, Suppression, SuppressionReason};
 pub use processing::Beside;
+pub use recount::Recount;
+pub use repair::Repair;
 pub(crate) use transaction::{Outcome, Transaction};
 
 use crate::key::Key;

@@ -190,12 +190,20 @@ impl World {
 
     /// Loses every change that the relay has not seen yet, as an outage of the stream would.
     pub fn lose_changes(&mut self) {
+        self.take_changes();
+    }
+
+    /// Takes every change that the relay has not seen yet from its sight, in their order.
+    pub fn take_changes(&mut self) -> Vec<Value> {
+        let mut taken = Vec::new();
         while let Ok((changes, next)) = self.system.store.changes(&self.cursor, 1000) {
             self.cursor = next;
             if changes.is_empty() {
-                return;
+                break;
             }
+            taken.extend(changes);
         }
+        taken
     }
 
     /// Lets everything move once; how much moved.

@@ -1,5 +1,5 @@
 //! What only operators do, with their own rights to the table: found the instance, make its owners, erase what
-//! was kept for long enough, and erase again what a restored table has.
+//! was kept for long enough, erase again what a restored table has, and set counters right.
 
 mod erasures;
 mod retention;
@@ -8,8 +8,11 @@ use std::{error::Error, ffi::OsString};
 
 use pico_args::Arguments;
 use proca::{
+    campaign::Campaign,
     config::Env,
     email::Email,
+    key::Address,
+    name::Name,
     problem::Chain,
     staff::{Foundation, Staff},
 };
@@ -35,6 +38,11 @@ Does what only operators of an installation do, with their own rights to its tab
 
   proca-admin erase-again --log FILE
       Erases again what a table has that was restored from before these erasures.
+
+  proca-admin recount --campaign NAME [--repair]
+      Reads the whole table, adds up what the campaign's actions have added to its counters, and prints by how
+      much each counter is wrong. With --repair it sets them right. It does neither while actions of the
+      campaign are being counted: say it again at a quieter time.
 
 It reads, as the functions do, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, where there is one,
 AWS_SESSION_TOKEN; TABLE_NAME, an output of the stack; and PEPPER, which is 1: and the value of the stack's
@@ -70,6 +78,7 @@ pub async fn run(arguments: Vec<OsString>, env: &Env) -> Result<String, Failure>
             rest(arguments)?;
             erasures::again(env, &log).await
         }
+        Some("recount") => recount(arguments, env).await,
         Some(_) | None => Err(Failure(format!("say what to do\n\n{HELP}"))),
     }
 }
@@ -91,6 +100,30 @@ async fn owner(mut arguments: Arguments, env: &Env) -> Result<String, Failure> {
     let label = "made by an operator".parse().map_err(|e| told(&e))?;
     let token = staff(env)?.make_instance_owner(email, label).await.map_err(|e| told(&e))?;
     Ok(format!("{}\n", token.expose()))
+}
+
+async fn recount(mut arguments: Arguments, env: &Env) -> Result<String, Failure> {
+    let name: Name = value(&mut arguments, "--campaign")?;
+    let wanted = arguments.contains("--repair");
+    rest(arguments)?;
+    let (table, clock) = (env.table().map_err(|e| told(&e))?, env.clock());
+    let address = Address::parse::<Campaign>(name.as_str());
+    let campaign = table.campaign(&address).await.map_err(|e| told(&e))?;
+    let campaign = campaign.ok_or_else(|| Failure(format!("there is no campaign {name}")))?;
+    let repair = table.examine(campaign.id, || clock.now()).await.map_err(|e| told(&e))?;
+    if repair.drift.is_empty() {
+        return Ok("The counters are what the facts add up to.\n".to_owned());
+    }
+    let wrong =
+        repair.drift.iter().map(|(counter, by)| format!("{} is wrong by {by:+}\n", counter.attribute()));
+    let mut said: String = wrong.collect();
+    if wanted {
+        table.repair(&repair).await.map_err(|e| told(&e))?;
+        said.push_str("All of it is set right.\n");
+    } else {
+        said.push_str("Nothing was changed; --repair sets it right.\n");
+    }
+    Ok(said)
 }
 
 fn staff(env: &Env) -> Result<Staff, Failure> {

@@ -112,6 +112,7 @@ pub fn start(env_of: impl Fn(&str) -> Env) -> Result<BTreeMap<String, Function>,
     add("ProcessAction", event!(process_action, &env_of("ProcessAction")));
     add("PushAction", event!(push_action, &env_of("PushAction")));
     add("RecordFeedback", event!(record_feedback, &env_of("RecordFeedback")));
+    add("RecountCampaigns", event!(recount_campaigns, &env_of("RecountCampaigns")));
     add("RelayChanges", event!(relay_changes, &env_of("RelayChanges")));
     add("SendEmail", event!(send_email, &env_of("SendEmail")));
     add("Sweep", event!(sweep, &env_of("Sweep")));

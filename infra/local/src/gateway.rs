@@ -64,7 +64,10 @@ impl System {
             Trigger::Http { method: m, path: pattern } if m == method.as_str() || m == "ANY" => {
                 Some((name, format!("{m} {pattern}"), matched(pattern, path)?))
             }
-            Trigger::Http { .. } | Trigger::Queue { .. } | Trigger::Stream { .. } | Trigger::Schedule => None,
+            Trigger::Http { .. }
+            | Trigger::Queue { .. }
+            | Trigger::Stream { .. }
+            | Trigger::Schedule { .. } => None,
         });
         fitting.min_by_key(|(_, _, parameters)| parameters.len())
     }

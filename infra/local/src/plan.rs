@@ -55,7 +55,10 @@ pub enum Trigger {
         kinds: Vec<String>,
     },
     /// Time.
-    Schedule,
+    Schedule {
+        /// Minutes between two starts.
+        every_mins: i64,
+    },
 }
 
 /// One queue.
@@ -132,8 +135,24 @@ fn trigger(event: &Value) -> Result<Trigger, TemplateError> {
             Ok(Trigger::Queue { queue: queue.to_owned(), batch: batch() })
         }
         "DynamoDB" => Ok(Trigger::Stream { batch: batch(), kinds: kinds(event)? }),
-        "Schedule" | "ScheduleV2" => Ok(Trigger::Schedule),
+        "Schedule" | "ScheduleV2" => {
+            let rate = property(if kind == "Schedule" { "Schedule" } else { "ScheduleExpression" });
+            let every_mins = rate.and_then(Value::as_str).and_then(minutes).ok_or_else(incomplete)?;
+            Ok(Trigger::Schedule { every_mins })
+        }
         _ => Err(incomplete()),
+    }
+}
+
+/// The minutes of a rate, such as `rate(15 minutes)`; other expressions are not understood here.
+fn minutes(rate: &str) -> Option<i64> {
+    let (value, unit) = rate.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
+    let value: i64 = value.parse().ok()?;
+    match unit {
+        "minute" | "minutes" => Some(value),
+        "hour" | "hours" => Some(value * 60),
+        "day" | "days" => Some(value * 24 * 60),
+        _ => None,
     }
 }
 

@@ -36,7 +36,7 @@ impl System {
             Trigger::Queue { queue, batch } => {
                 Some(Mapping { queue: queue.clone(), function: function.to_owned(), batch: *batch })
             }
-            Trigger::Http { .. } | Trigger::Stream { .. } | Trigger::Schedule => None,
+            Trigger::Http { .. } | Trigger::Stream { .. } | Trigger::Schedule { .. } => None,
         };
         self.triggers().filter_map(mapping).collect()
     }
@@ -45,23 +45,31 @@ impl System {
     ///
     /// The cursor stays where it is if the function fails, so that the batch comes again.
     pub async fn relay(&self, cursor: &mut Cursor) -> Result<usize, PumpError> {
+        let stream = self.triggers().find_map(|(_, trigger)| match trigger {
+            Trigger::Stream { batch, .. } => Some(usize::try_from(*batch).unwrap_or(100)),
+            Trigger::Http { .. } | Trigger::Queue { .. } | Trigger::Schedule { .. } => None,
+        });
+        let limit = stream.ok_or_else(|| PumpError("the stream starts no function".to_owned()))?;
+        let (changes, next) = self.store.changes(cursor, limit)?;
+        self.tell(&changes).await?;
+        *cursor = next;
+        Ok(changes.len())
+    }
+
+    /// Hands a batch of changes to the stream's function, less those that its filter passes over.
+    pub async fn tell(&self, changes: &[Value]) -> Result<(), PumpError> {
         for (function, trigger) in self.triggers() {
-            let Trigger::Stream { batch, kinds } = trigger else { continue };
-            let limit = usize::try_from(*batch).unwrap_or(100);
-            let (changes, next) = self.store.changes(cursor, limit)?;
-            let seen = changes.len();
-            let matter = |change: &Value| {
+            let Trigger::Stream { kinds, .. } = trigger else { continue };
+            let matter = |change: &&Value| {
                 let kind = change.pointer("/dynamodb/NewImage/kind/S").and_then(Value::as_str);
                 kind.is_some_and(|kind| kinds.iter().any(|k| k == kind))
             };
-            let records: Vec<_> = changes.into_iter().filter(matter).collect();
+            let records: Vec<_> = changes.iter().filter(matter).collect();
             if !records.is_empty() {
                 self.accepted(function, json!({ "Records": records })).await?;
             }
-            *cursor = next;
-            return Ok(seen);
         }
-        Err(PumpError("the stream starts no function".to_owned()))
+        Ok(())
     }
 
     /// Receives once, waiting so many seconds at most, and hands what came to the queue's function.
@@ -99,19 +107,25 @@ impl System {
         Ok(messages.len())
     }
 
-    /// Starts every function that time starts.
+    /// Starts every function whose time has come; to be called every minute.
+    ///
+    /// A function that fails keeps no other from being started.
     pub async fn tick(&self) -> Result<(), PumpError> {
         let event = json!({
             "version": "0", "id": "00000000-0000-0000-0000-000000000000", "detail-type": "Scheduled Event",
             "source": "aws.events", "account": "000000000000", "time": self.clock.now(), "region": "us-east-1",
             "resources": [], "detail": {},
         });
+        let mut failed = Ok(());
         for (function, trigger) in self.triggers() {
-            if *trigger == Trigger::Schedule {
-                self.invoke(function, event.clone()).await?;
+            let Trigger::Schedule { every_mins } = trigger else { continue };
+            if self.is_time(function, *every_mins)
+                && let Err(error) = self.invoke(function, event.clone()).await
+            {
+                failed = Err(error.into());
             }
         }
-        Ok(())
+        failed
     }
 
     async fn accepted(&self, function: &str, event: Value) -> Result<(), PumpError> {

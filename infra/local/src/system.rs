@@ -1,8 +1,16 @@
 //! The whole system in one process: stand-ins, functions, and what moves messages between them.
 
-use std::{collections::BTreeMap, fmt, net::Ipv4Addr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    net::Ipv4Addr,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use jiff::{SignedDuration, Timestamp};
 use proca::{clock::Clock, config::Env, random::Random, table::Table};
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -50,6 +58,9 @@ pub struct System {
     /// Where the stand-ins listen: table, queues, mail, SMTP.
     pub ports: Ports,
     functions: BTreeMap<String, Function>,
+    begun_at: Timestamp,
+    /// When time last started each function.
+    started: Mutex<BTreeMap<String, Timestamp>>,
     variables: BTreeMap<String, String>,
     options: Options,
     servers: Vec<JoinHandle<()>>,
@@ -107,7 +118,21 @@ impl System {
             tokio::spawn(mailbox.clone().serve_smtp(smtp)),
         ];
         let clock = options.clock.clone();
-        let system = Self { plan, store, sqs, mailbox, clock, ports, functions, variables, options, servers };
+        let (begun_at, started) = (clock.now(), Mutex::default());
+        let system = Self {
+            plan,
+            store,
+            sqs,
+            mailbox,
+            clock,
+            ports,
+            functions,
+            begun_at,
+            started,
+            variables,
+            options,
+            servers,
+        };
         system.connect_feedback();
         Ok(Arc::new(system))
     }
@@ -121,6 +146,18 @@ impl System {
         tokio::time::timeout(limit, function.invoke(event))
             .await
             .map_err(|_| Failed(format!("timed out after {secs} s")))?
+    }
+
+    /// Whether so many minutes have passed since a function was last asked about, or since the system began.
+    pub(crate) fn is_time(&self, function: &str, every_mins: i64) -> bool {
+        let now = self.clock.now();
+        let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = started.entry(function.to_owned()).or_insert(self.begun_at);
+        let due = every_mins <= 1 || now.duration_since(*last) >= SignedDuration::from_mins(every_mins);
+        if due {
+            *last = now;
+        }
+        due
     }
 
     /// The functions that something starts, each with its trigger.

@@ -84,6 +84,19 @@ impl Table {
         from: &Place,
         until: Timestamp,
     ) -> Result<Option<Births>, TableError> {
+        let Some((actions, next)) = self.born(shard, from, until).await? else { return Ok(None) };
+        let worth_noting =
+            !actions.is_empty() || Key::born(from.day, shard).pk != Key::born(next.day, shard).pk;
+        Ok(Some(Births { open: self.open(actions).await?, next, worth_noting }))
+    }
+
+    /// The actions of the next supporters who were born in a shard before `until`, and where to read on.
+    pub(super) async fn born(
+        &self,
+        shard: u8,
+        from: &Place,
+        until: Timestamp,
+    ) -> Result<Option<(Vec<Action>, Place)>, TableError> {
         let (today, end) = (Key::born(from.day, shard), Key::born(until, shard));
         let last_day = today.pk == end.pk;
         if from.day >= until || (last_day && from.after >= end.sk) {
@@ -104,11 +117,8 @@ impl Table {
             (None, true) => Place::before(until, shard),
             (None, false) => Place::before(next_day(from.day), shard),
         };
-        let items = answer.items.unwrap_or_default();
-        let worth_noting = !items.is_empty() || !last_day;
-        let actions = items.into_iter().filter(is_action).map(from_item);
-        let open = self.open(actions.collect::<Result<Vec<Action>, _>>()?).await?;
-        Ok(Some(Births { open, next, worth_noting }))
+        let actions = answer.items.unwrap_or_default().into_iter().filter(is_action).map(from_item);
+        Ok(Some((actions.collect::<Result<_, _>>()?, next)))
     }
 
     /// One action, with its open deliveries; `None` if nothing of it is open.

@@ -11,6 +11,7 @@ use crate::{
     key::{Address, Key, Named, STATS_SHARDS},
     name::ActionType,
     page::ActionPage,
+    recount::Counted,
     stats::{Counter, Stats, Sum},
     table::{Item, Table, TableError, from_item, transaction::Outcome},
 };
@@ -20,11 +21,21 @@ use crate::{
 /// it may become a few more.
 const MOST_TYPES: usize = 60;
 
+/// Attribute of a row that keeps how often facts have been counted into it or taken back.
+pub(super) const MOVED: &str = "moved";
+
 /// Between a conflict over a row and the next try at another.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Most actions that one transaction counts: 100 items, less the row of the sum.
 const BATCH: usize = 99;
+
+/// A change of a row of counts.
+pub(super) struct Addition {
+    pub(super) expression: String,
+    pub(super) values: Vec<(String, AttributeValue)>,
+    pub(super) names: Vec<(String, String)>,
+}
 
 impl Table {
     /// Adds to the campaigns' counts what these actions should add and have not, once.
@@ -74,7 +85,8 @@ impl Table {
                 counted.version += 1;
                 transaction.replace(&counted, action.version)?;
             }
-            add(&mut transaction, campaign, shard, &sum)?;
+            let Addition { expression, values, names } = addition(&sum, batch.len());
+            transaction.update(Key::stats(campaign, shard), &expression, values, names)?;
             let Outcome::Refused(refusals) = transaction.commit().await? else { return Ok(()) };
             let changed: Vec<_> = refusals.iter().map(|refusal| refusal.index).collect();
             let mut index = 0;
@@ -103,18 +115,28 @@ impl Table {
 
     /// A campaign's counts, with what its pages bring from elsewhere.
     pub async fn stats(&self, campaign: Id<Campaign>) -> Result<Stats, TableError> {
-        let partition = |key: Key| Key { sk: String::new(), ..key };
         let pages = self.query(Key { sk: "PAGE#".to_owned(), ..Key::campaign(campaign) });
-        let shards = self.query(partition(Key::stats(campaign, 0)));
-        let (pages, shards) = tokio::try_join!(pages, shards)?;
+        let (pages, counted) = tokio::try_join!(pages, self.counters(campaign))?;
         let pages = pages.into_iter().map(from_item::<ActionPage>).collect::<Result<Vec<_>, _>>()?;
         // A page that its lead never let go live adds nothing: anybody might have made it.
         let launched = pages.iter().filter(|page| page.was_live());
         let extra = launched.map(|page| u64::from(page.extra_supporters)).sum();
-        let counters = shards.into_iter().flatten().filter_map(|(name, value)| {
-            Some((Counter::from_attribute(&name)?, value.as_n().ok()?.parse().ok()?))
-        });
-        Ok(Stats::of(counters, extra))
+        Ok(Stats::of(counted.sums, extra))
+    }
+
+    /// A campaign's counters, of all its rows together.
+    pub(super) async fn counters(&self, campaign: Id<Campaign>) -> Result<Counted, TableError> {
+        let mut counted = Counted::default();
+        for row in self.query(Key { sk: String::new(), ..Key::stats(campaign, 0) }).await? {
+            counted.moved += moved(&row);
+            for (name, value) in row {
+                let value = value.as_n().ok().and_then(|value| value.parse::<i64>().ok());
+                if let (Some(counter), Some(value)) = (Counter::from_attribute(&name), value) {
+                    *counted.sums.entry(counter).or_default() += value;
+                }
+            }
+        }
+        Ok(counted)
     }
 
     /// The campaign that an address stands for.
@@ -131,25 +153,27 @@ impl Table {
     }
 }
 
-fn add(
-    transaction: &mut super::transaction::Transaction<'_>,
-    campaign: Id<Campaign>,
-    shard: u8,
-    sum: &Sum,
-) -> Result<(), TableError> {
-    let (mut names, mut values, mut terms) = (Vec::new(), Vec::new(), Vec::new());
+/// The change of one row that adds the sum of so many facts, with its values and names.
+///
+/// Even where the sum is nothing the row keeps that facts moved.
+pub(super) fn addition(sum: &Sum, facts: usize) -> Addition {
+    let mut names = vec![("#kind".to_owned(), "kind".to_owned())];
+    let mut values = vec![
+        (":kind".to_owned(), AttributeValue::S("stats".to_owned())),
+        (":facts".to_owned(), AttributeValue::N(facts.to_string())),
+    ];
+    let mut terms = vec![format!("{MOVED} :facts")];
     for (n, (counter, by)) in sum.changes().enumerate() {
         names.push((format!("#c{n}"), counter.attribute()));
         values.push((format!(":c{n}"), AttributeValue::N(by.to_string())));
         terms.push(format!("#c{n} :c{n}"));
     }
-    if terms.is_empty() {
-        return Ok(());
-    }
-    names.push(("#kind".to_owned(), "kind".to_owned()));
-    values.push((":kind".to_owned(), AttributeValue::S("stats".to_owned())));
-    let expression = format!("SET #kind = :kind ADD {}", terms.join(", "));
-    transaction.update(Key::stats(campaign, shard), &expression, values, names)
+    Addition { expression: format!("SET #kind = :kind ADD {}", terms.join(", ")), values, names }
+}
+
+/// How often facts have been counted into a row or taken back.
+pub(super) fn moved(row: &Item) -> u64 {
+    row.get(MOVED).and_then(|value| value.as_n().ok()?.parse().ok()).unwrap_or_default()
 }
 
 /// Lets an action of yet another type count as `other`, where a row has enough types.

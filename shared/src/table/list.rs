@@ -61,6 +61,6 @@ impl Table {
     }
 }
 
-fn attributes(key: Key) -> Item {
+pub(super) fn attributes(key: Key) -> Item {
     [("pk", key.pk), ("sk", key.sk)].map(|(name, value)| (name.to_owned(), AttributeValue::S(value))).into()
 }

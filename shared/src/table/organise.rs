@@ -73,6 +73,12 @@ impl Table {
         last.ok_or(TableError::Conflict)
     }
 
+    /// The last number that was given.
+    pub(super) async fn last_number(&self, kind: Named) -> Result<u32, TableError> {
+        let last = self.get_item(Key::numbers(kind)).await?;
+        Ok(last.and_then(|item| item.get("last_number")?.as_n().ok()?.parse().ok()).unwrap_or_default())
+    }
+
     /// Makes an org.
     pub async fn create_org(&self, org: &Org) -> Result<Registered, TableError> {
         let mut transaction = self.transaction();

@@ -135,11 +135,24 @@ impl Transaction<'_> {
         values: Vec<(String, AttributeValue)>,
         names: Vec<(String, String)>,
     ) -> Result<(), TableError> {
+        self.update_where(key, expression, None, values, names)
+    }
+
+    /// Changes parts of an item where the condition holds of what is there.
+    pub(crate) fn update_where(
+        &mut self,
+        key: Key,
+        expression: &str,
+        condition: Option<&str>,
+        values: Vec<(String, AttributeValue)>,
+        names: Vec<(String, String)>,
+    ) -> Result<(), TableError> {
         let update = Update::builder()
             .table_name(&self.table.name)
             .key("pk", AttributeValue::S(key.pk))
             .key("sk", AttributeValue::S(key.sk))
             .update_expression(expression)
+            .set_condition_expression(condition.map(str::to_owned))
             .set_expression_attribute_values(Some(values.into_iter().collect()))
             .set_expression_attribute_names(Some(names.into_iter().collect()))
             .build()
@@ -155,25 +168,29 @@ impl Transaction<'_> {
 
     /// Asks that an item is there.
     pub(crate) fn must_exist(&mut self, key: Key) -> Result<(), TableError> {
-        let check = ConditionCheck::builder()
-            .table_name(&self.table.name)
-            .key("pk", AttributeValue::S(key.pk))
-            .key("sk", AttributeValue::S(key.sk))
-            .condition_expression("attribute_exists(pk)")
-            .build()
-            .map_err(|e| TableError::Refused(e.into()))?;
-        self.writes.push(TransactWriteItem::builder().condition_check(check).build());
-        Ok(())
+        self.check(key, "attribute_exists(pk)", None)
     }
 
     /// Asks that an item is there in this version.
     pub(crate) fn must_be(&mut self, key: Key, version: u64) -> Result<(), TableError> {
+        let read = (":read", AttributeValue::N(version.to_string()));
+        self.check(key, "version = :read", Some(read))
+    }
+
+    /// Asks that a condition holds of an item.
+    pub(crate) fn check(
+        &mut self,
+        key: Key,
+        condition: &str,
+        value: Option<(&str, AttributeValue)>,
+    ) -> Result<(), TableError> {
+        let values = value.map(|(name, value)| [(name.to_owned(), value)].into());
         let check = ConditionCheck::builder()
             .table_name(&self.table.name)
             .key("pk", AttributeValue::S(key.pk))
             .key("sk", AttributeValue::S(key.sk))
-            .condition_expression("version = :read")
-            .expression_attribute_values(":read", AttributeValue::N(version.to_string()))
+            .condition_expression(condition)
+            .set_expression_attribute_values(values)
             .build()
             .map_err(|e| TableError::Refused(e.into()))?;
         self.writes.push(TransactWriteItem::builder().condition_check(check).build());

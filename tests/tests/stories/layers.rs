@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-const EDGES: [&str; 15] = [
+const EDGES: [&str; 16] = [
     "batch",
     "config",
     "due",
@@ -11,6 +11,7 @@ const EDGES: [&str; 15] = [
     "link_page",
     "log",
     "mailer",
+    "metric",
     "page_cache",
     "problem",
     "push",
