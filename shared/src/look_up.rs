@@ -131,7 +131,8 @@ impl Transition {
             }
         }
         let deliveries = Vec::new();
-        Self { supporter, actions: waiting, signer: None, heir: None, deliveries }.versioned()
+        Self { supporter, actions: waiting, signer: None, heir: None, deliveries, published: Vec::new() }
+            .versioned()
     }
 }
 

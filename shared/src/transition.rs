@@ -12,6 +12,7 @@ use crate::{
     look_up::LookUp,
     org::Org,
     process::{Follow, Rules, step},
+    published::Published,
     random::Random,
     signer::{Heir, SignerFact, first_of_a_person},
     supporter::{Clear, Supporter, SupporterStatus},
@@ -45,6 +46,8 @@ pub struct Transition {
     pub heir: Option<Heir>,
     /// What must now be sent.
     pub deliveries: Vec<Delivery>,
+    /// Of which actions everyone may now see something.
+    pub published: Vec<Published>,
 }
 
 /// Most actions that change in one round, so that its transaction stays below 100 items.
@@ -82,6 +85,7 @@ impl Transition {
                 signer: None,
                 heir: None,
                 deliveries: Vec::new(),
+                published: Vec::new(),
             },
         };
         for action in waiting {
@@ -144,9 +148,12 @@ impl Round<'_> {
             self.out.supporter.status = step.supporter;
             match step.follow {
                 Follow::Nothing => {}
-                Follow::Confirm => self.ask(&mut action),
                 Follow::LookUp => self.look_up(&mut action),
-                Follow::Deliver => self.deliver(&mut action),
+                Follow::Confirm => self.ask(&mut action),
+                Follow::Deliver => {
+                    self.deliver(&mut action);
+                    self.publish(&action);
+                }
             }
             if action.status == ActionStatus::Rejected {
                 action.counts = None;
@@ -196,6 +203,19 @@ impl Round<'_> {
         if let Some(purpose) = self.supporter_mail(action, repeat) {
             self.send(action, self.bundle.org.id, purpose);
         }
+    }
+
+    /// Notes that something of the action is public, if something is.
+    fn publish(&mut self, action: &Action) {
+        if self.bundle.campaign.public_part(action).is_empty() {
+            return;
+        }
+        self.out.published.push(Published {
+            campaign: action.campaign,
+            action: action.id,
+            supporter: self.out.supporter.id,
+            area: self.out.supporter.area.clone(),
+        });
     }
 
     /// Gives the supporter its rank among those of the same person; true if it repeats itself.

@@ -135,7 +135,8 @@ impl Case {
     }
 
     fn becomes(self, actions: Vec<Action>) -> Transition {
-        let (supporter, deliveries) = (self.supporter, Vec::new());
-        Transition { supporter, actions, signer: None, heir: None, deliveries }.forgetful(&self.actions)
+        let (supporter, deliveries, published) = (self.supporter, Vec::new(), Vec::new());
+        Transition { supporter, actions, signer: None, heir: None, deliveries, published }
+            .forgetful(&self.actions)
     }
 }

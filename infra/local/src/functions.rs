@@ -78,6 +78,7 @@ pub fn start(env_of: impl Fn(&str) -> Env) -> Result<BTreeMap<String, Function>,
     let mut add = |name: &str, function| functions.insert(name.to_owned(), function);
     add("AddAction", http!(add_action, &env_of("AddAction")));
     add("GetPage", http!(get_page, &env_of("GetPage")));
+    add("ListActions", http!(list_actions, &env_of("ListActions")));
     add("GetStats", http!(get_stats, &env_of("GetStats")));
     add("ShowLink", http!(show_link, &env_of("ShowLink")));
     add("UseLink", http!(use_link, &env_of("UseLink")));

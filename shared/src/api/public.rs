@@ -1,6 +1,7 @@
 //! What supporters and widgets reach without a credential.
 
 mod action;
+pub mod list;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -118,6 +119,15 @@ pub(super) fn describe(api: &mut Operations) {
     let stats = "/v1/campaigns/{campaign}/stats";
     api.add(("GET", stats), "stats get", "Counts a campaign's supporters and actions", Needs::Nothing)
         .answers::<Stats>(200);
+    let actions = "/v1/campaigns/{campaign}/actions";
+    api.add(
+        ("GET", actions),
+        "public-action list",
+        "Lists what everyone may see of a campaign's actions",
+        Needs::Nothing,
+    )
+    .paged()
+    .answers::<list::PublicList>(200);
     let link = "/v1/links/{token}";
     let redirect = || json!({ "type": "string", "maxLength": 2048 });
     let where_to = "Where the browser goes when it is done (303): under one of the page's `allowedOrigins`, else nowhere.";

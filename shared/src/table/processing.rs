@@ -124,6 +124,9 @@ impl Table {
         for delivery in &transition.deliveries {
             transaction.create(delivery)?;
         }
+        for published in &transition.published {
+            transaction.put(published)?;
+        }
         add_beside(&mut transaction, beside)?;
         match transaction.commit().await? {
             Outcome::Applied => Ok(()),
