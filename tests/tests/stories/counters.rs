@@ -204,7 +204,11 @@ impl Crowd {
             }
             for supporter in &person.supporters {
                 let now = world.clock.now();
-                world.table.hear(*supporter, Verdict::Reject, world.lead, now).await.unwrap();
+                world
+                    .table
+                    .hear(*supporter, Verdict::Reject, world.lead, (&proca::random::Random::seeded(7), now))
+                    .await
+                    .unwrap();
             }
             person.rejected = true;
             left -= actions;

@@ -163,7 +163,7 @@ impl Life {
             world
                 .change_org(org, |org| {
                     org.thank_you_only_opted_in = settings.only_opted_in;
-                    org.backends.event = org.backends.push.clone();
+                    org.backends.event = org.backends.push;
                     org.backends.push = org.backends.push.take().filter(|_| !keeps);
                 })
                 .await;

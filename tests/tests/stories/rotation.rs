@@ -128,10 +128,18 @@ async fn the_first_place_is_left_and_inherited_across_a_change() {
     let second = sign(&mut world, DURING).await;
     let third = sign(&mut world, AFTER).await;
     let (now, lead) = (world.clock.now(), world.lead);
-    world.table.hear(first.id, Verdict::Reject, lead, now).await.unwrap();
+    world
+        .table
+        .hear(first.id, Verdict::Reject, lead, (&proca::random::Random::seeded(7), now))
+        .await
+        .unwrap();
     world.settle().await;
     assert_eq!(rank(&world, second.id).await, Some(0));
-    world.table.hear(second.id, Verdict::Reject, lead, now).await.unwrap();
+    world
+        .table
+        .hear(second.id, Verdict::Reject, lead, (&proca::random::Random::seeded(7), now))
+        .await
+        .unwrap();
     world.settle().await;
     assert_eq!(rank(&world, third.id).await, Some(0));
     let fourth = sign(&mut world, AFTER).await;
@@ -149,7 +157,11 @@ async fn who_wants_no_mail_gets_none_after_a_change_either() {
         let first = sign(&mut world, BEFORE).await;
         if unsubscribes {
             let (now, lead) = (world.clock.now(), world.lead);
-            world.table.hear(first.id, Verdict::Unsubscribe, lead, now).await.unwrap();
+            world
+                .table
+                .hear(first.id, Verdict::Unsubscribe, lead, (&proca::random::Random::seeded(7), now))
+                .await
+                .unwrap();
         }
         sign(&mut world, DURING).await;
         sign(&mut world, AFTER).await;
