@@ -48,7 +48,8 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
 }
 
 async fn launch(deps: &Deps, request: &Request) -> Result<PageView, Problem> {
-    Ok(deps.staff.org::<LaunchPages>(request).await?.launch_page(request).await?.into())
+    let scope = deps.staff.org::<LaunchPages>(request).await?;
+    Ok(Box::pin(scope.launch_page(request)).await?.into())
 }
 
 async fn retract(deps: &Deps, request: &Request) -> Result<PageView, Problem> {

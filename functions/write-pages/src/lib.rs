@@ -33,7 +33,9 @@ impl Deps {
 pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Infallible> {
     Ok(match web::route(&request).as_str() {
         "POST /v1/orgs/{org}/pages" => web::reply(StatusCode::CREATED, create(deps, &request).await),
-        "POST /v1/orgs/{org}/pages/copy" => web::reply(StatusCode::CREATED, copy(deps, &request).await),
+        "POST /v1/orgs/{org}/pages/copy" => {
+            web::reply(StatusCode::CREATED, Box::pin(copy(deps, &request)).await)
+        }
         "PATCH /v1/orgs/{org}/pages/{page}" => {
             web::reply(StatusCode::OK, Box::pin(update(deps, &request)).await)
         }

@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
     } else {
         log.with_target(false).compact().init();
     }
-    match proca_local::run::run(args).await {
+    match Box::pin(proca_local::run::run(args)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
