@@ -24,11 +24,11 @@ pub(crate) async fn again(env: &Env, file: &str) -> Result<String, Failure> {
     };
     let log: Vec<Erasure> = text.lines().enumerate().map(read).collect::<Result<_, _>>()?;
     let table = env.table().map_err(|e| told(&e))?;
-    let now = env.clock().now();
+    let (random, now) = (env.random(), env.clock().now());
     let mut supporters = 0;
     for erasure in &log {
         table.note_erasure(erasure).await.map_err(|e| told(&e))?;
-        supporters += table.erase(erasure, now).await.map_err(|e| told(&e))?;
+        supporters += table.erase(erasure, (&random, now)).await.map_err(|e| told(&e))?;
     }
     Ok(format!("{} erasures done again; the table had {supporters} signatures of theirs\n", log.len()))
 }

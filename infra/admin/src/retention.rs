@@ -16,7 +16,7 @@ pub(crate) async fn run(env: &Env, erase: bool) -> Result<String, Failure> {
         let part = table.outlived(place.as_ref(), now).await.map_err(|e| told(&e))?;
         for (campaign, copy) in part.copies {
             if erase {
-                table.erase_copy(&copy, now).await.map_err(|e| told(&e))?;
+                table.erase_copy(&copy, None, now).await.map_err(|e| told(&e))?;
             }
             *counts.entry((campaign, copy.org)).or_default() += 1;
         }

@@ -60,7 +60,7 @@ impl OrgScope<'_, EraseContacts> {
         let change = Change::of("contacts.erase", id);
         let written = self.write(change, |transaction| transaction.create(&erasure)).await?;
         written.or_conflict("the erasure could not be noted: try again")?;
-        let supporters = self.staff.table.erase(&erasure, now).await?;
+        let supporters = self.staff.table.erase(&erasure, (&self.staff.random, now)).await?;
         tracing::info!(org.id = %self.org.id, erasure.id = %id, supporters, "a person was erased");
         Ok(())
     }

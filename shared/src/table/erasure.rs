@@ -3,13 +3,16 @@
 use jiff::Timestamp;
 
 use crate::{
-    action::Action,
-    delivery::Delivery,
+    action::{Action, DeliveryAt},
+    contact::Contact,
+    delivery::{ActionAt, Delivery, Subject},
     erasure::Erasure,
+    event::{Before, Event, Happened},
     id::Id,
     key::Key,
     org::Org,
     outbound::Outbound,
+    random::Random,
     secret::Digest,
     supporter::Supporter,
     table::{Entity, Outcome, Table, TableError, from_item},
@@ -33,20 +36,26 @@ const PART: usize = 45;
 const ROUNDS: u32 = 40;
 
 impl Table {
-    /// Erases what the org held of the person when it said so; how many supporters that were.
+    /// Erases what the org held of the person when it said so, and has the org's event backend told, where it had
+    /// been given anything; how many supporters that were.
     ///
     /// May be done again, and then finishes what was left.
-    pub async fn erase(&self, erasure: &Erasure, now: Timestamp) -> Result<usize, TableError> {
+    pub async fn erase(
+        &self,
+        erasure: &Erasure,
+        (random, now): (&Random, Timestamp),
+    ) -> Result<usize, TableError> {
         let Erasure { org, contact_ref, .. } = erasure;
         let mut transaction = self.transaction();
         transaction.remove(Key::confirmed(*org, contact_ref))?;
         transaction.commit().await?;
+        let listens = self.org(*org).await?.is_some_and(|org| org.backends.event.is_some());
         let mut erased = 0;
         for item in self.query(Key::contacts(*org, contact_ref)).await? {
-            let contact: crate::contact::Contact = from_item(item)?;
+            let contact: Contact = from_item(item)?;
             if contact.created_at <= erasure.created_at {
                 let copy = Copy { org: *org, contact_ref: contact_ref.clone(), supporter: contact.supporter };
-                self.erase_copy(&copy, now).await?;
+                self.erase_copy(&copy, listens.then_some(random), now).await?;
                 erased += 1;
             }
         }
@@ -54,13 +63,18 @@ impl Table {
     }
 
     /// Erases one copy, what mails still carry of it, and, where the page is the org's own, what the actions tell
-    /// of the person.
+    /// of the person. With a source of ids, the org's event backend is told.
     ///
     /// # Errors
     /// [`TableError::Conflict`] if the supporter changes faster than it can be written.
-    pub async fn erase_copy(&self, copy: &Copy, now: Timestamp) -> Result<(), TableError> {
+    pub async fn erase_copy(
+        &self,
+        copy: &Copy,
+        tell: Option<&Random>,
+        now: Timestamp,
+    ) -> Result<(), TableError> {
         for _ in 0..ROUNDS {
-            match self.erase_part(copy, now).await {
+            match self.erase_part(copy, tell, now).await {
                 Ok(true) | Err(TableError::Conflict) => {}
                 Ok(false) => return Ok(()),
                 Err(error) => return Err(error),
@@ -72,22 +86,36 @@ impl Table {
     /// One transaction; false if nothing is left.
     ///
     /// The copy itself goes with the last part, so that it is found again for as long as something is left.
-    async fn erase_part(&self, copy: &Copy, now: Timestamp) -> Result<bool, TableError> {
+    async fn erase_part(
+        &self,
+        copy: &Copy,
+        tell: Option<&Random>,
+        now: Timestamp,
+    ) -> Result<bool, TableError> {
         let mut transaction = self.transaction();
         let mut last = true;
         if let Some((supporter, actions)) = self.supporter(copy.supporter).await? {
-            let telling = telling(&supporter, &actions, copy.org);
             let open = self.open_of(&actions, copy.org).await?;
-            last = telling.len() <= PART && open.len() <= PART;
-            let version = supporter.version;
-            let forgotten = Supporter { version: version + 1, ..supporter.forgotten_by(copy.org) };
-            transaction.replace(&forgotten, version)?;
-            for action in telling.into_iter().take(PART) {
-                let (read, anonymous) = (action.version, action.anonymous());
-                transaction.replace(&Action { version: read + 1, ..anonymous }, read)?;
-            }
+            let mut changed = anonymous(&supporter, &actions, copy.org);
+            last = changed.len() <= PART && open.len() <= PART;
+            changed.truncate(PART);
             for row in open.iter().take(PART) {
                 transaction.put_over(&row.clone().cancel("the person is erased", now), row)?;
+            }
+            let held = supporter.contacts.iter().any(|contact| contact.org == copy.org);
+            let before = Before { supporter, actions };
+            if let (Some(random), Some(carrier), true) = (tell, before.handed_on(), last && held) {
+                let told = told(copy, &before, carrier, (random, now));
+                let at = DeliveryAt { org: told.org, id: told.id };
+                name(&mut changed, carrier, at);
+                transaction.create(&told)?;
+            }
+            let (read, supporter) = (before.supporter.version, before.supporter);
+            let forgotten = if last { supporter.forgotten_by(copy.org) } else { supporter };
+            transaction.replace(&Supporter { version: read + 1, ..forgotten }, read)?;
+            for action in changed {
+                let read = action.version;
+                transaction.replace(&Action { version: read + 1, ..action }, read)?;
             }
         }
         if last {
@@ -121,10 +149,29 @@ impl Table {
     }
 }
 
-/// The actions that tell of the person, where they are the org's own to change.
-fn telling(supporter: &Supporter, actions: &[Action], org: Id<Org>) -> Vec<Action> {
+/// The actions that told of the person and no longer do, where they are the org's own to change.
+fn anonymous(supporter: &Supporter, actions: &[Action], org: Id<Org>) -> Vec<Action> {
     let own = actions.iter().filter(|_| supporter.org == org);
-    own.filter(|action| (*action).clone().anonymous() != **action).cloned().collect()
+    own.map(|action| (action, action.clone().anonymous()))
+        .filter(|(told, tells_nothing)| *told != tells_nothing)
+        .map(|(_, tells_nothing)| tells_nothing)
+        .collect()
+}
+
+/// The event that tells an org's backend that the org's data of the person are gone.
+fn told(copy: &Copy, before: &Before, carrier: &Action, (random, now): (&Random, Timestamp)) -> Delivery {
+    let at = ActionAt { action: carrier.id, supporter: before.supporter.id, page: carrier.page };
+    let what = Happened::SupporterErased { contact_ref: copy.contact_ref.clone() };
+    let about = (carrier.campaign, Subject::Action(at));
+    Delivery::of_event(random.id(now), copy.org, about, Event { what, at: now })
+}
+
+/// Lets an action name what is sent because of it, beside what else changes.
+fn name(changed: &mut Vec<Action>, carrier: &Action, at: DeliveryAt) {
+    if !changed.iter().any(|action| action.id == carrier.id) {
+        changed.push(carrier.clone());
+    }
+    changed.iter_mut().filter(|action| action.id == carrier.id).for_each(|action| action.name(at));
 }
 
 impl Entity for Erasure {

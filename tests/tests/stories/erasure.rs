@@ -120,6 +120,23 @@ async fn what_waits_to_be_sent_to_an_org_is_not_sent_once_it_has_erased_the_pers
 }
 
 #[tokio::test]
+async fn the_event_backend_of_an_org_hears_once_that_the_person_is_erased_and_nothing_of_them() {
+    let (mut world, lead_ref, _) = signed_world().await;
+    world.change_org(world.lead, |org| org.backends.event = org.backends.push).await;
+    let token = world.token(world.lead, Role::Owner).await;
+    let before = world.lead_hook.taken().len();
+    assert_eq!(erase(&world, "lead", &token, &lead_ref).await, 204);
+    world.settle().await;
+    let heard = world.lead_hook.taken().split_off(before);
+    assert_eq!(heard.len(), 1, "{heard:?}");
+    assert_eq!((&heard[0].body["eventType"], heard[0].verified), (&json!("supporter_erased"), true));
+    let text = heard[0].body.to_string();
+    assert!(text.contains(&lead_ref) && !text.contains(CANARY), "{text}");
+    world.pass(SignedDuration::from_mins(10)).await;
+    assert_eq!((world.lead_hook.taken().len(), world.partner_hook.taken().len()), (before + 1, 2));
+}
+
+#[tokio::test]
 async fn a_table_restored_from_before_an_erasure_is_erased_again() {
     let (mut world, _, partner_ref) = signed_world().await;
     let before = items(&world).await;
