@@ -45,7 +45,7 @@ impl Email {
     }
 }
 
-/// How one large provider maps addresses to mailboxes, by its own documentation and no guess of ours.
+/// How one large provider maps addresses to mailboxes, as is widely known of it.
 struct Provider {
     /// Its domains.
     domains: &'static [&'static str],
