@@ -13,6 +13,7 @@ pub mod clock;
 pub mod config_value;
 pub mod consent;
 pub mod contact;
+mod day;
 pub mod delivery;
 pub mod email;
 pub mod erasure;

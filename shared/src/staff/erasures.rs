@@ -6,7 +6,6 @@ use crate::{
     api::access::{AccessView, SignatureView},
     audit::Change,
     contact::Contact,
-    delivery::Delivery,
     erasure::Erasure,
     key::Key,
     permission::{EraseContacts, ExportContacts},
@@ -31,9 +30,7 @@ impl OrgScope<'_, ExportContacts> {
         let mut signatures = Vec::new();
         for contact in contacts {
             let Some((supporter, actions)) = table.supporter(contact.supporter).await? else { continue };
-            let at = actions.iter().flat_map(|action| &action.deliveries).filter(|at| at.org == self.org.id);
-            let mut messages: Vec<Delivery> =
-                table.get_all(at.map(|at| Key::delivery(at.org, at.id)).collect()).await?;
+            let mut messages = table.deliveries_of(&actions, self.org.id).await?;
             messages.sort_unstable_by_key(|message| message.id);
             signatures.push(SignatureView::new(supporter, contact, actions, messages));
         }

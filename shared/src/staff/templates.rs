@@ -167,8 +167,6 @@ impl OrgScope<'_, ManageTemplates> {
         for item in self.staff.table.query(Key::org_campaigns(self.org.id)).await? {
             campaigns.extend(from_item::<Registration>(item)?.id::<Campaign>());
         }
-        campaigns.sort_unstable();
-        campaigns.dedup();
         let campaigns: Vec<Campaign> =
             self.staff.table.get_all(campaigns.into_iter().map(Key::campaign).collect()).await?;
         let campaign = campaigns.iter().find(|c| c.supporter_confirm_template.as_ref() == Some(name));

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     action::Action,
+    day,
     delivery::{Delivery, DeliveryState},
     id::Id,
     key::Key,
@@ -115,7 +116,7 @@ impl Table {
         let next = match (last, last_day) {
             (Some(after), _) => Place { day: from.day, after },
             (None, true) => Place::before(until, shard),
-            (None, false) => Place::before(next_day(from.day), shard),
+            (None, false) => Place::before(day::next(from.day), shard),
         };
         let actions = answer.items.unwrap_or_default().into_iter().filter(is_action).map(from_item);
         Ok(Some((actions.collect::<Result<_, _>>()?, next)))
@@ -185,12 +186,6 @@ const JUST_BEHIND: char = '!';
 
 fn is_action(item: &Item) -> bool {
     item.get("kind").and_then(|kind| kind.as_s().ok()).is_some_and(|kind| kind == Action::KIND)
-}
-
-fn next_day(at: Timestamp) -> Timestamp {
-    const DAY: i64 = 24 * 60 * 60;
-    let second = (at.as_second().div_euclid(DAY) + 1) * DAY;
-    Timestamp::from_second(second).unwrap_or(at + SignedDuration::from_hours(24))
 }
 
 impl Entity for Watermark {

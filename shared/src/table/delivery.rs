@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
+    action::Action,
     delivery::{Delivery, DeliveryState},
     id::Id,
     key::Key,
@@ -22,6 +23,16 @@ impl Table {
     /// One delivery.
     pub async fn delivery(&self, org: Id<Org>, id: Id<Delivery>) -> Result<Option<Delivery>, TableError> {
         self.get(Key::delivery(org, id)).await
+    }
+
+    /// What was made to be sent to or for an org because of these actions.
+    pub(crate) async fn deliveries_of(
+        &self,
+        actions: &[Action],
+        org: Id<Org>,
+    ) -> Result<Vec<Delivery>, TableError> {
+        let at = actions.iter().flat_map(|action| &action.deliveries).filter(|at| at.org == org);
+        self.get_all(at.map(|at| Key::delivery(at.org, at.id)).collect()).await
     }
 
     /// One notice.

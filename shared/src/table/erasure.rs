@@ -95,7 +95,8 @@ impl Table {
         let mut transaction = self.transaction();
         let mut last = true;
         if let Some((supporter, actions)) = self.supporter(copy.supporter).await? {
-            let open = self.open_of(&actions, copy.org).await?;
+            let mut open = self.deliveries_of(&actions, copy.org).await?;
+            open.retain(|row| row.state.due_at().is_some());
             let mut changed = anonymous(&supporter, &actions, copy.org);
             last = changed.len() <= PART && open.len() <= PART;
             changed.truncate(PART);
@@ -125,15 +126,6 @@ impl Table {
             Outcome::Applied => Ok(!last),
             Outcome::Refused(_) => Err(TableError::Conflict),
         }
-    }
-
-    /// What is still to be sent to or for an org because of these actions.
-    async fn open_of(&self, actions: &[Action], org: Id<Org>) -> Result<Vec<Delivery>, TableError> {
-        let at = actions.iter().flat_map(|action| &action.deliveries).filter(|at| at.org == org);
-        let mut rows: Vec<Delivery> =
-            self.get_all(at.map(|at| Key::delivery(at.org, at.id)).collect()).await?;
-        rows.retain(|row| row.state.due_at().is_some());
-        Ok(rows)
     }
 
     /// Writes an erasure down, if it is not there.

@@ -1,6 +1,6 @@
 //! Parts of a partition, in order and page by page.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
@@ -39,9 +39,11 @@ impl Table {
         Ok((answer.items.unwrap_or_default(), last))
     }
 
-    /// The entities at these keys, in no order; those that are gone are left out.
+    /// The entities at these keys, each once and in no order; those that are gone are left out.
     pub(crate) async fn get_all<E: Entity>(&self, keys: Vec<Key>) -> Result<Vec<E>, TableError> {
         let mut found = Vec::new();
+        // DynamoDB refuses a request that names a key twice.
+        let keys: Vec<_> = keys.into_iter().collect::<HashSet<_>>().into_iter().collect();
         for batch in keys.chunks(BATCH) {
             let mut keys: Vec<_> = batch.iter().cloned().map(attributes).collect();
             while !keys.is_empty() {
@@ -63,4 +65,10 @@ impl Table {
 
 pub(super) fn attributes(key: Key) -> Item {
     [("pk", key.pk), ("sk", key.sk)].map(|(name, value)| (name.to_owned(), AttributeValue::S(value))).into()
+}
+
+/// The key among the attributes of an item.
+pub(super) fn key_of(item: &Item) -> Option<Key> {
+    let text = |name: &str| item.get(name)?.as_s().ok().cloned();
+    Some(Key { pk: text("pk")?, sk: text("sk")? })
 }

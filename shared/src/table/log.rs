@@ -7,6 +7,7 @@ use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
+    day,
     delivery::Delivery,
     id::Id,
     key::{Key, LOG_SHARDS},
@@ -134,7 +135,7 @@ impl Order {
     fn first_day(self, span: &Range<Id<Delivery>>) -> Range<Id<Delivery>> {
         match self {
             Self::NewestFirst => span.start.max(Id::first_at(last_day_before(span.end)))..span.end,
-            Self::OldestFirst => span.start..span.end.min(Id::first_at(day_after(span.start.created_at()))),
+            Self::OldestFirst => span.start..span.end.min(Id::first_at(day::next(span.start.created_at()))),
         }
     }
 
@@ -166,17 +167,8 @@ fn is_kept(row: &Delivery, now: Timestamp) -> bool {
 
 /// When the last day began on which something before `end` may have been made.
 fn last_day_before(end: Id<Delivery>) -> Timestamp {
-    let today = begin_of_day(end.created_at());
-    if end > Id::first_at(today) { today } else { begin_of_day(today - SignedDuration::from_secs(1)) }
-}
-
-fn day_after(at: Timestamp) -> Timestamp {
-    begin_of_day(at + SignedDuration::from_hours(24))
-}
-
-fn begin_of_day(at: Timestamp) -> Timestamp {
-    const DAY: i64 = 24 * 60 * 60;
-    Timestamp::from_second(at.as_second().div_euclid(DAY) * DAY).unwrap_or(at)
+    let today = day::begin(end.created_at());
+    if end > Id::first_at(today) { today } else { day::begin(today - SignedDuration::from_secs(1)) }
 }
 
 #[cfg(test)]

@@ -13,7 +13,11 @@ use crate::{
     org::Org,
     retention::is_over,
     supporter::Supporter,
-    table::{Copy, Entity, Item, Table, TableError, from_item, item::to_item},
+    table::{
+        Copy, Entity, Table, TableError, from_item,
+        item::to_item,
+        list::{attributes, key_of},
+    },
 };
 
 /// The copies in one part of the table whose time is over.
@@ -38,9 +42,8 @@ impl Table {
     /// One pass reads all there is, at half a read unit for each 4 kB: it is for a few times a year.
     pub async fn outlived(&self, from: Option<&ScanPlace>, now: Timestamp) -> Result<Outlived, TableError> {
         let text = |text: &str| AttributeValue::S(text.to_owned());
-        let start = from.map(|place| {
-            Item::from([("pk".to_owned(), text(&place.after_pk)), ("sk".to_owned(), text(&place.after_sk))])
-        });
+        let start =
+            from.map(|place| attributes(Key { pk: place.after_pk.clone(), sk: place.after_sk.clone() }));
         let answer = self
             .client
             .scan()
@@ -51,10 +54,8 @@ impl Table {
             .set_exclusive_start_key(start)
             .send()
             .await?;
-        let next = answer.last_evaluated_key.as_ref().and_then(|key| {
-            let part = |name: &str| key.get(name)?.as_s().ok().cloned();
-            Some(ScanPlace { after_pk: part("pk")?, after_sk: part("sk")? })
-        });
+        let last = answer.last_evaluated_key.as_ref().and_then(key_of);
+        let next = last.map(|Key { pk, sk }| ScanPlace { after_pk: pk, after_sk: sk });
         let supporters = answer.items.unwrap_or_default().into_iter().map(from_item::<Supporter>);
         let supporters = supporters.collect::<Result<Vec<_>, _>>()?;
         Ok(Outlived { copies: self.over(&supporters, now).await?, next })
@@ -65,11 +66,11 @@ impl Table {
         supporters: &[Supporter],
         now: Timestamp,
     ) -> Result<Vec<(Id<Campaign>, Copy)>, TableError> {
-        let campaigns = distinct(supporters.iter().map(|supporter| supporter.campaign));
-        let orgs = distinct(supporters.iter().flat_map(|s| &s.contacts).map(|contact| contact.org));
+        let campaigns = supporters.iter().map(|supporter| Key::campaign(supporter.campaign));
+        let orgs = supporters.iter().flat_map(|s| &s.contacts).map(|contact| Key::org(contact.org));
         let (campaigns, orgs) = tokio::try_join!(
-            self.get_all::<Campaign>(campaigns.into_iter().map(Key::campaign).collect()),
-            self.get_all::<Org>(orgs.into_iter().map(Key::org).collect())
+            self.get_all::<Campaign>(campaigns.collect()),
+            self.get_all::<Org>(orgs.collect())
         )?;
         let campaigns: BTreeMap<_, _> = campaigns.into_iter().map(|c| (c.id, c)).collect();
         let orgs: BTreeMap<_, _> = orgs.into_iter().map(|org| (org.id, org)).collect();
@@ -103,13 +104,6 @@ impl Table {
         }
         Ok(())
     }
-}
-
-fn distinct<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
-    let mut all: Vec<_> = all.collect();
-    all.sort_unstable();
-    all.dedup();
-    all
 }
 
 impl Entity for ScanPlace {

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::{
     action::{Action, Doer},
     campaign::Campaign,
+    day,
     id::Id,
     key::{Key, PUBLIC_SHARDS},
     published::Published,
@@ -42,11 +43,11 @@ impl Table {
         mut before: Id<Action>,
         most: usize,
     ) -> Result<PublicActions, TableError> {
-        let first = begin_of_day(campaign.created_at);
+        let first = day::begin(campaign.created_at);
         let mut rows: Vec<Published> = Vec::new();
         for _ in 0..DAYS {
-            let day = begin_of_day(before.created_at());
-            if day < first || rows.len() >= most {
+            let today = day::begin(before.created_at());
+            if today < first || rows.len() >= most {
                 break;
             }
             let left = most - rows.len();
@@ -59,11 +60,11 @@ impl Table {
             // A day that was read to its end is followed by the last moment of the day before.
             before = match of_day.last() {
                 Some(last) if more || of_day.len() == left => last.action,
-                Some(_) | None => Id::first_at(day - SignedDuration::from_millis(1)),
+                Some(_) | None => Id::first_at(today - SignedDuration::from_millis(1)),
             };
             rows.extend(of_day);
         }
-        let before = (begin_of_day(before.created_at()) >= first).then_some(before);
+        let before = (day::begin(before.created_at()) >= first).then_some(before);
         Ok(PublicActions { actions: self.with_actions(rows).await?, before })
     }
 
@@ -96,11 +97,6 @@ impl Table {
             rows.into_iter().filter_map(|row| actions.remove(&row.action).map(|action| (row, action)));
         Ok(found.collect())
     }
-}
-
-fn begin_of_day(at: Timestamp) -> Timestamp {
-    const DAY: i64 = 24 * 60 * 60;
-    Timestamp::from_second(at.as_second().div_euclid(DAY) * DAY).unwrap_or(at)
 }
 
 impl Entity for Published {

@@ -20,10 +20,7 @@ impl Table {
     pub(crate) async fn received(&self, pushes: &[Delivery]) -> Result<Vec<Received>, TableError> {
         let of_actions = || pushes.iter().filter_map(Delivery::action);
         let actions = of_actions().map(|at| Key::action(&Doer::Supporter(at.supporter), at.action));
-        let mut supporters: Vec<_> = of_actions().map(|at| at.supporter).collect();
-        supporters.sort_unstable();
-        supporters.dedup();
-        let supporters = supporters.into_iter().map(Key::supporter);
+        let supporters = of_actions().map(|at| Key::supporter(at.supporter));
         let (actions, supporters) = tokio::try_join!(
             self.get_all::<Action>(actions.collect()),
             self.get_all::<Supporter>(supporters.collect())
@@ -59,9 +56,6 @@ impl Table {
         &self,
         pages: impl IntoIterator<Item = Id<ActionPage>>,
     ) -> Result<BTreeMap<Id<ActionPage>, Bundle>, TableError> {
-        let mut pages: Vec<_> = pages.into_iter().collect();
-        pages.sort_unstable();
-        pages.dedup();
         let keys = pages.into_iter().map(|page| Key::bundle(&Address::Id(page.to_string())));
         let bundles: Vec<Bundle> = self.get_all(keys.collect()).await?;
         Ok(bundles.into_iter().map(|bundle| (bundle.page.id, bundle)).collect())

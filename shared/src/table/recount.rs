@@ -214,9 +214,8 @@ impl Table {
             .set_exclusive_start_key(after.map(super::list::attributes))
             .send()
             .await?;
-        let text = |key: &Item, name: &str| key.get(name)?.as_s().ok().cloned();
-        let last = answer.last_evaluated_key.as_ref();
-        let next = last.and_then(|key| Some(Segment::After { pk: text(key, "pk")?, sk: text(key, "sk")? }));
+        let last = answer.last_evaluated_key.as_ref().and_then(super::list::key_of);
+        let next = last.map(|Key { pk, sk }| Segment::After { pk, sk });
         Ok((answer.items.unwrap_or_default(), next.unwrap_or(Segment::Read)))
     }
 
