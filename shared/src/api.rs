@@ -14,6 +14,7 @@ pub mod document;
 pub mod exports;
 pub mod keys;
 pub mod moderation;
+pub mod offers;
 pub mod operation;
 pub mod orgs;
 pub mod pages;

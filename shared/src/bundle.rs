@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    campaign::Campaign, id::Id, locale::Locale, name::TemplateName, org::Org, page::ActionPage, refs::Scope,
+    campaign::Campaign, id::Id, locale::Locale, name::TemplateName, offer::FurtherReceiver, org::Org,
+    page::ActionPage, public_key::SealingKey, refs::Scope, service::Backends,
 };
 
-/// A page with its campaign, its org and the campaign's lead.
+/// A page with its campaign, its org, the campaign's lead and its further receivers.
 ///
-/// A projection of four items, written again whenever one of them changes.
+/// A projection of their items, written again whenever one of them changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bundle {
     /// The page.
@@ -19,6 +20,23 @@ pub struct Bundle {
     pub org: Org,
     /// The campaign's lead; the same as `org` where the page is the lead's own.
     pub lead: Org,
+    /// Further orgs that the lead names and that agreed; neither of the two above.
+    #[serde(default)]
+    pub receivers: Vec<FurtherReceiver>,
+    /// Grows with each change of a further receiver, as long as the campaign names the same.
+    #[serde(default)]
+    pub receivers_version: u64,
+}
+
+/// How an org receives contacts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    /// The key that its contacts are sealed to; they come clear where there is none.
+    pub sealing_key: Option<SealingKey>,
+    /// Whether no clear data may be kept for it.
+    pub strict_privacy: bool,
+    /// Services it uses, by purpose.
+    pub backends: Backends,
 }
 
 impl Bundle {
@@ -42,9 +60,17 @@ impl Bundle {
         (self.campaign.id, self.org.id)
     }
 
-    /// One of the two orgs, by its id.
-    pub fn receiver(&self, id: Id<Org>) -> Option<&Org> {
-        [&self.org, &self.lead].into_iter().find(|org| org.id == id)
+    /// How an org that may receive this page's contacts receives them.
+    pub fn recipient(&self, id: Id<Org>) -> Option<Recipient> {
+        let further = || self.receivers.iter().find(|further| further.org == id);
+        let org = [&self.org, &self.lead].into_iter().find(|org| org.id == id);
+        org.map(Recipient::from).or_else(|| further().map(|further| further.recipient.clone()))
+    }
+
+    /// Every org that may receive this page's contacts, and how.
+    pub fn recipients(&self) -> impl Iterator<Item = Recipient> {
+        let further = self.receivers.iter().map(|further| further.recipient.clone());
+        [&self.org, &self.lead].map(Recipient::from).into_iter().chain(further)
     }
 
     /// The template of the confirmation mail: the page's, the campaign's or the org's.
@@ -59,5 +85,19 @@ impl Bundle {
     /// The language that mails fall back to.
     pub const fn default_locale(&self) -> Option<&Locale> {
         self.org.locale.as_ref()
+    }
+}
+
+impl Recipient {
+    /// Whether it may be given nothing clear, and has no key to seal anything to.
+    pub const fn can_take_nothing(&self) -> bool {
+        self.strict_privacy && self.sealing_key.is_none()
+    }
+}
+
+impl From<&Org> for Recipient {
+    fn from(org: &Org) -> Self {
+        let Org { sealing_key, strict_privacy, backends, .. } = org;
+        Self { sealing_key: sealing_key.clone(), strict_privacy: *strict_privacy, backends: backends.clone() }
     }
 }

@@ -47,6 +47,9 @@ pub struct Campaign {
     pub supporter_confirm_template: Option<TemplateName>,
     /// Whether actions wait for a moderator.
     pub moderation: Override,
+    /// Further orgs that the lead would have receive contacts, by their consent question; each must agree.
+    #[serde(default)]
+    pub receivers: Vec<Id<Org>>,
     /// Whether the lead receives contacts even where the page's org does.
     pub force_delivery: bool,
     /// Custom fields that everyone may read.
@@ -130,6 +133,7 @@ impl Campaign {
             supporter_confirm: Override::Inherit,
             supporter_confirm_template: None,
             moderation: Override::Inherit,
+            receivers: Vec::new(),
             force_delivery: false,
             public_fields: Vec::new(),
             transient_fields: Vec::new(),

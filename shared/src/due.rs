@@ -75,6 +75,8 @@ pub enum Settings {
     Campaign(Id<Campaign>),
     /// A page, by its campaign.
     Page(Id<Campaign>, Id<ActionPage>),
+    /// What an org makes of a campaign's offer.
+    Offer(Id<Org>, Id<Campaign>),
 }
 
 impl DueKey {
@@ -140,6 +142,10 @@ impl Due {
             }
             ("ORG", "NOTICE") => Some(Self::Notice(rest.parse().ok()?, id.parse().ok()?)),
             ("ORG", "ORG") => rest.parse().ok().map(|id| Self::Settings(Settings::Org(id))),
+            ("ORG", "OFFER") => {
+                let (org, campaign) = (rest.parse().ok()?, id.parse().ok()?);
+                Some(Self::Settings(Settings::Offer(org, campaign)))
+            }
             ("CAMPAIGN", "CAMPAIGN") => rest.parse().ok().map(|id| Self::Settings(Settings::Campaign(id))),
             ("CAMPAIGN", "PAGE") => {
                 let (campaign, page) = (rest.parse().ok()?, id.parse().ok()?);
@@ -192,6 +198,7 @@ mod tests {
                 (Key::action(&Doer::Supporter(Id::new(x)), Id::new(y)), Due::Action(Id::new(x))),
                 (Key::org(Id::new(x)), Due::Settings(Settings::Org(Id::new(x)))),
                 (Key::campaign(Id::new(x)), Due::Settings(Settings::Campaign(Id::new(x)))),
+                (Key::offer(Id::new(x), Id::new(y)), Due::Settings(Settings::Offer(Id::new(x), Id::new(y)))),
                 (Key::page(Id::new(x), Id::new(y)), Due::Settings(Settings::Page(Id::new(x), Id::new(y)))),
             ] {
                 prop_assert_eq!(Due::of(&key), Some(due));

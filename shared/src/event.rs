@@ -121,7 +121,7 @@ impl Transition {
         });
         let mut told = Vec::new();
         for at in &self.supporter.contacts {
-            let listens = bundle.receiver(at.org).is_some_and(|org| org.backends.event.is_some());
+            let listens = bundle.recipient(at.org).is_some_and(|org| org.backends.event.is_some());
             let happened =
                 if listens { happened(&before.supporter, &self.supporter, at) } else { Vec::new() };
             for what in happened {

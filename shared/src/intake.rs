@@ -8,14 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     action::{Action, ActionStatus, CustomFields, Doer, Donation, Tracking},
-    bundle::Bundle,
+    bundle::{Bundle, Recipient},
     consent::{Privacy, receivers},
     contact::{ConsentRecord, Contact, Payload},
     id::Id,
     look_up::LookUp,
     message::personal_part,
     name::ActionType,
-    org::Org,
     person::Details,
     random::Random,
     refs::{ContactRef, Refs},
@@ -246,8 +245,8 @@ fn check_privacy(bundle: &Bundle) -> Result<(), Refusal> {
     if bundle.org.strict_privacy && bundle.asks_confirmation() {
         return Err(Refusal::CannotConfirm);
     }
-    let clear = |org: &Org| org.strict_privacy && org.sealing_key.is_none();
-    if clear(&bundle.org) || clear(&bundle.lead) { Err(Refusal::CannotSeal) } else { Ok(()) }
+    let refused = bundle.recipients().any(|recipient| recipient.can_take_nothing());
+    if refused { Err(Refusal::CannotSeal) } else { Ok(()) }
 }
 
 /// The new supporter, and one contact for each org that may have the data.
@@ -264,13 +263,13 @@ fn people(
         given_at: now,
         page: bundle.page.name.clone(),
     };
-    let contacts: Vec<Contact> = receivers(bundle, privacy)
+    let contacts: Vec<Contact> = receivers(bundle, &privacy)
         .into_iter()
         .map(|receiver| Contact {
             org: receiver.org,
             contact_ref: refs.contact(receiver.org, email),
             supporter: id,
-            payload: payload(bundle.receiver(receiver.org), &details, random),
+            payload: payload(bundle.recipient(receiver.org), &details, random),
             communication: receiver.communication,
             delivery: receiver.delivery,
             consent: consent.clone(),
@@ -311,8 +310,8 @@ fn people(
 }
 
 /// An org's own copy of the data: sealed, where the org has a key to seal it to.
-fn payload(org: Option<&Org>, details: &Details, random: &Random) -> Payload {
-    match org.and_then(|org| org.sealing_key.clone()) {
+fn payload(recipient: Option<Recipient>, details: &Details, random: &Random) -> Payload {
+    match recipient.and_then(|recipient| recipient.sealing_key) {
         None => Payload::Clear(details.clone()),
         Some(key) => {
             let plain = personal_part(details).to_string();

@@ -13,6 +13,7 @@
 //! | Org's campaign | `ORG#{org}`                      | `CAMPAIGN#{campaign}`   |                       |            | bundles after a change of the org |
 //! | Org's page     | `ORG#{org}`                      | `PAGE#{page}`           |                       |            | an org's pages, and where they are; bundles after a change of the org |
 //! | Launch request | `ORG#{lead}`                     | `LAUNCH#{page}`         |                       |            | the lead's open requests |
+//! | Offer          | `ORG#{org}`                      | `OFFER#{campaign}`      | `DUE#SETTINGS#{shard}` | `{updated_at}` | an org's offers, bundles; sweep until bundles have it |
 //! | External id    | `ORG#{org}`                      | `EXTERNAL#{number}`     |                       |            | uniqueness, by its own condition |
 //! | Campaign       | `CAMPAIGN#{campaign}`            | `CAMPAIGN`              | `DUE#SETTINGS#{shard}` | `{updated_at}` | stats, with its pages in one query; sweep until bundles have it |
 //! | Page           | `CAMPAIGN#{campaign}`            | `PAGE#{page}`           | `DUE#SETTINGS#{shard}` | `{updated_at}` | stats, bundles; sweep until bundles have it |
@@ -235,6 +236,16 @@ impl Key {
     /// All launch requests that an org is to decide on; the sort key is their prefix.
     pub fn launch_requests(lead: Id<Org>) -> Self {
         Self::new(org_pk(lead), "LAUNCH#")
+    }
+
+    /// A campaign's contacts, offered to an org.
+    pub fn offer(org: Id<Org>, campaign: Id<Campaign>) -> Self {
+        Self::new(org_pk(org), format!("OFFER#{campaign}"))
+    }
+
+    /// All that is offered to an org; the sort key is their prefix.
+    pub fn offers(org: Id<Org>) -> Self {
+        Self::new(org_pk(org), "OFFER#")
     }
 
     /// Which campaign has the org's own number.

@@ -34,6 +34,7 @@ pub mod moderation;
 pub mod name;
 pub mod notice;
 pub mod number;
+pub mod offer;
 pub mod org;
 pub mod outbound;
 pub mod page;

@@ -37,7 +37,14 @@ pub fn values(org: &Org, locale: Locale, now: Timestamp) -> Result<Value, Rule> 
     let mut page =
         ActionPage::new(Id::new(id), 1, "www.example.org/rivers".parse()?, campaign.id, org.id, locale, now);
     page.live = true;
-    let bundle = Bundle { page, campaign, org: org.clone(), lead: org.clone() };
+    let bundle = Bundle {
+        page,
+        campaign,
+        org: org.clone(),
+        lead: org.clone(),
+        receivers: Vec::new(),
+        receivers_version: 0,
+    };
     let clear = Clear {
         email: "ada@example.org".parse()?,
         first_name: "Ada".parse()?,

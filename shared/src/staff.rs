@@ -20,6 +20,7 @@ mod keys;
 mod launches;
 mod listing;
 mod moderation;
+mod offers;
 mod oidc;
 mod orgs;
 mod pages;

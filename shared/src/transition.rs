@@ -50,8 +50,9 @@ pub struct Transition {
     pub published: Vec<Published>,
 }
 
-/// Most actions that change in one round, so that its transaction stays below 100 items.
-const ROUND: usize = 20;
+/// Most items that the actions of one round may write: with the supporter, the rows of its person and what
+/// a verdict or a look-up adds, its transaction stays below 100.
+const ROUND: usize = 84;
 
 impl Transition {
     /// Takes every step there is to take; `None` if there is none.
@@ -88,8 +89,10 @@ impl Transition {
                 published: Vec::new(),
             },
         };
+        // Each writes itself, what is public of it, a mail and its reminder, and a push for each receiver.
+        let most = ROUND / (4 + round.out.supporter.contacts.len());
         for action in waiting {
-            if round.out.actions.len() < ROUND {
+            if round.out.actions.len() < most {
                 round.take(action);
             }
         }
@@ -194,7 +197,7 @@ impl Round<'_> {
             (false, _) => by_type(action),
         };
         for at in self.out.supporter.contacts.clone() {
-            let has_backend = self.bundle.receiver(at.org).is_some_and(|org| org.backends.push.is_some());
+            let has_backend = self.bundle.recipient(at.org).is_some_and(|org| org.backends.push.is_some());
             let (due_at, kept_at) = (self.now, self.now);
             let state =
                 if has_backend { DeliveryState::Pending { due_at } } else { DeliveryState::Kept { kept_at } };

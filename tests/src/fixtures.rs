@@ -34,6 +34,10 @@ impl Fixtures {
         let asking = json!({ "name": "partner.example.org/asks", "campaign": "petition_x", "locale": "en" });
         let asks = id_of(made(world, &partner, "/v1/orgs/partner/pages", asking).await);
         world.staff(&partner, "POST", &format!("/v1/orgs/partner/pages/{asks}/launch"), None).await;
+        let offers = json!({ "name": "offered", "title": "Offered" });
+        made(world, &partner, "/v1/orgs/partner/campaigns", offers).await;
+        let receiver = "/v1/orgs/partner/campaigns/offered/receivers/lead";
+        assert_eq!(world.staff_at(&partner, "PUT", receiver, None, Some(1)).await.status, 200);
         let template = json!({ "name": "hello", "locale": "en", "subject": "Hello", "html": "<p>Hello</p>", "text": "Hello" });
         post("/v1/orgs/lead/templates", template).await;
         let key = post("/v1/orgs/lead/keys/generate", json!({ "name": "fixture" })).await;
@@ -43,6 +47,7 @@ impl Fixtures {
         Self(BTreeMap::from([
             ("org", "lead".to_owned()),
             ("campaign", "petition_x".to_owned()),
+            ("receiver", "partner".to_owned()),
             ("page", LEAD_PAGE.replace('/', "%2F")),
             ("asking page", asks),
             ("purpose", "email".to_owned()),
@@ -65,11 +70,13 @@ impl Fixtures {
             String::new()
         };
         let asking = operation.path.contains("launch-requests");
+        let offered = operation.path.contains("/offers/");
         let path = operation.path.split('/').map(|part| {
             let name = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
             match name {
                 None => part,
                 Some("token") => own_token.as_str(),
+                Some("campaign") if offered => "offered",
                 Some("page") if asking => &self.0["asking page"],
                 Some(name) => self.0.get(name).map_or("unknown", String::as_str),
             }

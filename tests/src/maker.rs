@@ -43,16 +43,22 @@ impl Maker<'_> {
         let mut org = self.new_org(name, &format!("The {name}")).await;
         org.email_from = Some(format!("hello@{name}.example.org").parse().unwrap());
         org.supporter_confirm = true;
+        let id = self.webhook(org.id, hook, secret).await;
+        org.backends =
+            Backends { email: Some(Backend::System), push: Some(Backend::Own(id)), ..Backends::default() };
+        self.table.create_org(&org).await.unwrap();
+        org.id
+    }
+
+    /// An active webhook of an org, that is signed for with this secret.
+    pub(crate) async fn webhook(&self, org: Id<Org>, hook: &str, secret: &str) -> Id<Service> {
         let id = self.random.id(self.now);
         let keys = self.system.env("PushAction").sealing_keys().unwrap();
         let sealed = seal_secret(&keys, id, secret, self.random.bytes());
         let endpoint =
             Speaks::Webhook { address: hook.parse().unwrap(), secrets: vec![sealed.parse().unwrap()] };
-        self.table.create_service(&self.service(org.id, id, endpoint)).await.unwrap();
-        org.backends =
-            Backends { email: Some(Backend::System), push: Some(Backend::Own(id)), ..Backends::default() };
-        self.table.create_org(&org).await.unwrap();
-        org.id
+        self.table.create_service(&self.service(org, id, endpoint)).await.unwrap();
+        id
     }
 
     pub(crate) async fn campaign(&self, lead: Id<Org>) -> Id<Campaign> {

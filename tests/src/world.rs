@@ -15,7 +15,7 @@ use proca::{
     page::ActionPage,
     permission::{InstancePermission, Role},
     random::Random,
-    service::{Endpoint as Speaks, Service, ServiceState},
+    service::{Backend, Endpoint as Speaks, Service, ServiceState},
     staff::Enrolment,
     table::Table,
     webhook::SigningSecret,
@@ -316,6 +316,13 @@ impl World {
         page.version += 1;
         self.table.update(&page, read).await.unwrap();
         self.after_change().await;
+    }
+
+    /// Makes a webhook of an org, that is signed for with this secret, its push backend.
+    pub async fn listen(&mut self, org: Id<Org>, hook: &str, secret: &str) {
+        let (system, table, random, now) = (&self.system, &self.table, &self.random, self.clock.now());
+        let service = Maker { system, table, random, now }.webhook(org, hook, secret).await;
+        self.change_org(org, |org| org.backends.push = Some(Backend::Own(service))).await;
     }
 
     /// Makes a service of an org.

@@ -1,11 +1,13 @@
 //! The body of a submission, every field with its rule.
 
+use std::collections::BTreeMap;
+
 use proca::{
     action::{CustomFields, Donation, Frequency, Tracking},
-    consent::Privacy,
+    consent::{OptIn, Privacy},
     intake::Submission,
     json::{Body, Fields},
-    name::ActionType,
+    name::{ActionType, Name},
     person::{Details, PersonName, split_name},
     problem::Problem,
     refs::ContactRef,
@@ -103,8 +105,16 @@ fn name(fields: &mut Fields<'_>) -> (Option<PersonName>, Option<PersonName>) {
 fn privacy(fields: Option<Fields<'_>>) -> Privacy {
     let Some(mut fields) = fields else { return Privacy::default() };
     let (opt_in, lead_opt_in) = (fields.bool("optIn").into(), fields.bool("leadOptIn").into());
+    let receivers = receivers(&mut fields);
     fields.finish();
-    Privacy { opt_in, lead_opt_in }
+    Privacy { opt_in, lead_opt_in, receivers }
+}
+
+/// The answers to further orgs, by their names; what was not answered may be `null`.
+fn receivers(fields: &mut Fields<'_>) -> Vec<(Name, OptIn)> {
+    let answers: Option<BTreeMap<Name, Option<bool>>> =
+        fields.value("receivers", "must be true or false by the name of each org");
+    answers.into_iter().flatten().map(|(name, answer)| (name, answer.into())).collect()
 }
 
 fn tracking(fields: Option<Fields<'_>>) -> Tracking {

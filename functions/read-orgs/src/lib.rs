@@ -1,14 +1,17 @@
-//! Orgs, read: `GET /v1/me`, `GET /v1/orgs/{org}`.
+//! Orgs, read: `GET /v1/me`, `GET /v1/orgs/{org}`, `GET /v1/orgs/{org}/offers`.
 
 use std::convert::Infallible;
 
 use lambda_http::{Body, Request, Response, http::StatusCode};
 use proca::{
-    api::orgs::{Me, OrgView},
+    api::{
+        offers::OfferView,
+        orgs::{Me, OrgView},
+    },
     config::{ConfigError, Env},
     permission::Member,
     problem::Problem,
-    staff::Staff,
+    staff::{Listed, Staff},
     web,
 };
 
@@ -30,6 +33,7 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
     Ok(match web::route(&request).as_str() {
         "GET /v1/me" => web::reply(StatusCode::OK, me(deps, &request).await),
         "GET /v1/orgs/{org}" => web::reply(StatusCode::OK, org(deps, &request).await),
+        "GET /v1/orgs/{org}/offers" => web::reply(StatusCode::OK, offers(deps, &request).await),
         _ => web::refuse(Problem::not_found()),
     })
 }
@@ -41,4 +45,8 @@ async fn me(deps: &Deps, request: &Request) -> Result<Me, Problem> {
 async fn org(deps: &Deps, request: &Request) -> Result<OrgView, Problem> {
     let scope = deps.staff.org::<Member>(request).await?;
     Ok(scope.org().clone().into())
+}
+
+async fn offers(deps: &Deps, request: &Request) -> Result<Listed<OfferView>, Problem> {
+    deps.staff.org::<Member>(request).await?.offers(request).await
 }

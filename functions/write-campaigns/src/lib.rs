@@ -1,6 +1,8 @@
 //! Campaigns, written: `POST /v1/orgs/{org}/campaigns`, `PATCH /v1/orgs/{org}/campaigns/{campaign}`,
 //! `DELETE /v1/orgs/{org}/campaigns/{campaign}`, `POST /v1/orgs/{org}/campaigns/{campaign}/launch`,
-//! `POST /v1/orgs/{org}/campaigns/{campaign}/close`.
+//! `POST /v1/orgs/{org}/campaigns/{campaign}/close`,
+//! `PUT /v1/orgs/{org}/campaigns/{campaign}/receivers/{receiver}`,
+//! `DELETE /v1/orgs/{org}/campaigns/{campaign}/receivers/{receiver}`.
 
 use std::convert::Infallible;
 
@@ -45,6 +47,12 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
         "POST /v1/orgs/{org}/campaigns/{campaign}/close" => {
             web::reply(StatusCode::OK, set_status(deps, &request, CampaignStatus::Closed).await)
         }
+        "PUT /v1/orgs/{org}/campaigns/{campaign}/receivers/{receiver}" => {
+            web::reply(StatusCode::OK, add_receiver(deps, &request).await)
+        }
+        "DELETE /v1/orgs/{org}/campaigns/{campaign}/receivers/{receiver}" => {
+            web::reply(StatusCode::OK, remove_receiver(deps, &request).await)
+        }
         _ => web::refuse(Problem::not_found()),
     })
 }
@@ -65,4 +73,12 @@ async fn set_status(deps: &Deps, request: &Request, status: CampaignStatus) -> R
 
 async fn delete(deps: &Deps, request: &Request) -> Result<(), Problem> {
     deps.staff.org::<ManageCampaigns>(request).await?.delete_campaign(request).await
+}
+
+async fn add_receiver(deps: &Deps, request: &Request) -> Result<CampaignView, Problem> {
+    Ok(deps.staff.org::<ManageCampaigns>(request).await?.add_receiver(request).await?.into())
+}
+
+async fn remove_receiver(deps: &Deps, request: &Request) -> Result<CampaignView, Problem> {
+    Ok(deps.staff.org::<ManageCampaigns>(request).await?.remove_receiver(request).await?.into())
 }

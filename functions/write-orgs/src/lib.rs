@@ -1,5 +1,6 @@
 //! Orgs, written: `POST /v1/orgs`, `PATCH /v1/orgs/{org}`, `DELETE /v1/orgs/{org}`,
-//! `PUT /v1/orgs/{org}/backends/{purpose}`, `DELETE /v1/orgs/{org}/backends/{purpose}`.
+//! `PUT /v1/orgs/{org}/backends/{purpose}`, `DELETE /v1/orgs/{org}/backends/{purpose}`,
+//! `POST /v1/orgs/{org}/offers/{campaign}/accept`, `POST /v1/orgs/{org}/offers/{campaign}/decline`.
 
 use std::convert::Infallible;
 
@@ -10,6 +11,7 @@ use proca::{
         orgs::{OrgPatch, OrgView},
     },
     config::{ConfigError, Env},
+    offer::Answer,
     permission::{ManageOrg, ManageServices},
     problem::Problem,
     staff::Staff,
@@ -41,6 +43,12 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
         "DELETE /v1/orgs/{org}/backends/{purpose}" => {
             web::reply(StatusCode::OK, unset_backend(deps, &request).await)
         }
+        "POST /v1/orgs/{org}/offers/{campaign}/accept" => {
+            web::done(answer(deps, &request, Answer::Accept).await)
+        }
+        "POST /v1/orgs/{org}/offers/{campaign}/decline" => {
+            web::done(answer(deps, &request, Answer::Decline).await)
+        }
         _ => web::refuse(Problem::not_found()),
     })
 }
@@ -65,4 +73,8 @@ async fn set_backend(deps: &Deps, request: &Request) -> Result<OrgView, Problem>
 
 async fn unset_backend(deps: &Deps, request: &Request) -> Result<OrgView, Problem> {
     Ok(deps.staff.org::<ManageServices>(request).await?.unset_backend(request).await?.into())
+}
+
+async fn answer(deps: &Deps, request: &Request, answer: Answer) -> Result<(), Problem> {
+    deps.staff.org::<ManageOrg>(request).await?.answer_offer(request, answer).await
 }

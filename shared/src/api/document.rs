@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::{
-    access, actions, audit, campaigns, deliveries, exports, keys, moderation,
+    access, actions, audit, campaigns, deliveries, exports, keys, moderation, offers,
     operation::{HTML, Needs, Operation, Operations},
     orgs, pages, people, public, services, supporters, templates, tokens,
 };
@@ -17,6 +17,7 @@ pub fn operations() -> (Vec<Operation>, Map<String, Value>) {
         people::describe,
         tokens::describe,
         campaigns::describe,
+        offers::describe,
         pages::describe,
         services::describe,
         templates::describe,

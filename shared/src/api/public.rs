@@ -16,6 +16,7 @@ use crate::{
     intake::Receipt,
     locale::Locale,
     name::{Name, PageName},
+    offer::FurtherReceiver,
     page::{ConsentText, ProofOfWork},
     stats::Stats,
     text::Line,
@@ -34,7 +35,8 @@ pub struct PublicPage<'a> {
     config: &'a PublicConfig,
     campaign: PublicCampaign<'a>,
     org: PublicOrg<'a>,
-    lead: PublicLead<'a>,
+    lead: PublicReceiver<'a>,
+    receivers: Vec<PublicReceiver<'a>>,
 }
 
 /// What everyone may know of a campaign.
@@ -62,10 +64,10 @@ pub struct PublicOrg<'a> {
     config: &'a PublicConfig,
 }
 
-/// What everyone may know of an org that leads a campaign.
+/// What everyone may know of an org that leads a campaign, or receives contacts of it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PublicLead<'a> {
+pub struct PublicReceiver<'a> {
     number: u32,
     name: &'a Name,
     title: &'a Line,
@@ -74,7 +76,7 @@ pub struct PublicLead<'a> {
 impl<'a> PublicPage<'a> {
     /// What everyone may know of this page.
     pub fn new(bundle: &'a Bundle, stats: &'a Stats) -> Self {
-        let Bundle { page, campaign, org, lead } = bundle;
+        let Bundle { page, campaign, org, lead, receivers, .. } = bundle;
         Self {
             number: page.number,
             name: &page.name,
@@ -95,9 +97,16 @@ impl<'a> PublicPage<'a> {
                 config: &campaign.config,
             },
             org: PublicOrg { number: org.number, name: &org.name, title: &org.title, config: &org.config },
-            lead: PublicLead { number: lead.number, name: &lead.name, title: &lead.title },
+            lead: PublicReceiver { number: lead.number, name: &lead.name, title: &lead.title },
+            receivers: receivers.iter().map(further).collect(),
         }
     }
+}
+
+/// A further org, whose consent question a widget should ask.
+const fn further(receiver: &FurtherReceiver) -> PublicReceiver<'_> {
+    let FurtherReceiver { number, name, title, .. } = receiver;
+    PublicReceiver { number: *number, name, title }
 }
 
 pub(super) fn describe(api: &mut Operations) {

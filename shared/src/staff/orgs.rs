@@ -12,6 +12,7 @@ use crate::{
     audit::Change,
     id::Id,
     key::{Key, Named},
+    offer::Offer,
     org::Org,
     permission::{InstancePermission, ManageOrg, ManageServices, Permissions, Role},
     problem::Problem,
@@ -20,7 +21,7 @@ use crate::{
         Caller, OrgScope,
         scope::{CHANGED, check_version},
     },
-    table::{Registration, register},
+    table::{Registration, from_item, register},
     user::{Owners, Staffer},
     web,
 };
@@ -32,7 +33,7 @@ impl Caller<'_> {
         let bound = self.token.as_ref().and_then(|token| token.org);
         let mut orgs = Vec::new();
         for item in table.query(Key::user_orgs(self.user.id)).await? {
-            let registration: Registration = crate::table::from_item(item)?;
+            let registration: Registration = from_item(item)?;
             let Some(id) = registration.id::<Org>().filter(|id| bound.is_none_or(|bound| bound == *id))
             else {
                 continue;
@@ -103,7 +104,7 @@ impl OrgScope<'_, ManageOrg> {
     /// Removes the org, with everything that is its alone.
     ///
     /// # Errors
-    /// 409 while it has pages or campaigns, or is the instance's.
+    /// 409 while it has pages or campaigns, ever received contacts of another's, or is the instance's.
     pub async fn delete_org(&self, request: &Request) -> Result<(), Problem> {
         check_version(request, self.org.version)?;
         let (id, table) = (self.org.id, &self.staff.table);
@@ -116,6 +117,12 @@ impl OrgScope<'_, ManageOrg> {
                 return Err(Problem::conflict(format!("it still has {what}")));
             }
         }
+        let (offers, _) = table.list(Key::offers(id), None, 100, false).await?;
+        for item in offers {
+            if from_item::<Offer>(item)?.was_agreed {
+                return Err(Problem::conflict("it may have contacts of a campaign that was offered to it"));
+            }
+        }
         let (staffers, _) = table.list(Key::staffers(id), None, 90, false).await?;
         let written = self
             .write(Change::of("org.delete", id), |transaction| {
@@ -124,7 +131,7 @@ impl OrgScope<'_, ManageOrg> {
                 transaction.remove(Key::number(Named::Org, self.org.number))?;
                 transaction.remove(Key::owners(id))?;
                 for item in staffers {
-                    let staffer: Staffer = crate::table::from_item(item)?;
+                    let staffer: Staffer = from_item(item)?;
                     transaction.remove(Key::user_org(staffer.user, id))?;
                 }
                 Ok(())

@@ -11,6 +11,7 @@ use crate::{
     due::{Settings, sortable},
     id::Id,
     key::{Address, Key},
+    offer::{FurtherReceiver, Offer},
     org::Org,
     page::ActionPage,
     table::{
@@ -36,6 +37,7 @@ impl Table {
             Settings::Org(id) => Key::org(id),
             Settings::Campaign(id) => Key::campaign(id),
             Settings::Page(campaign, id) => Key::page(campaign, id),
+            Settings::Offer(org, campaign) => Key::offer(org, campaign),
         };
         let Some(item) = self.get_item(key.clone()).await? else { return Ok(()) };
         let mut closes_at = None;
@@ -48,6 +50,7 @@ impl Table {
                 closes_at = campaign.closes_at();
             }
             Settings::Page(campaign, id) => self.refresh_page(campaign, id).await?,
+            Settings::Offer(_, campaign) => self.refresh_campaign(campaign).await?,
         }
         match self.projected(key, &item, closes_at).await {
             Err(TableError::Conflict) => Ok(()),
@@ -87,7 +90,7 @@ impl Table {
         Ok(())
     }
 
-    /// Writes the bundles of all pages that an org has or leads again.
+    /// Writes the bundles of all pages that an org has, leads, or receives contacts of again.
     async fn refresh_org(&self, org: Id<Org>) -> Result<(), TableError> {
         let mut campaigns = BTreeSet::new();
         for item in self.query(Key::org_pages(org)).await? {
@@ -95,6 +98,9 @@ impl Table {
         }
         for item in self.query(Key::org_campaigns(org)).await? {
             campaigns.extend(from_item::<Registration>(item)?.id::<Campaign>());
+        }
+        for item in self.query(Key::offers(org)).await? {
+            campaigns.insert(from_item::<Offer>(item)?.campaign);
         }
         for campaign in campaigns {
             self.refresh_campaign(campaign).await?;
@@ -115,11 +121,31 @@ impl Table {
             let (Some(page), Some(campaign)) = (page, campaign) else { return Ok(()) };
             let (org, lead) = tokio::try_join!(self.org(page.org), self.org(campaign.lead))?;
             let (Some(org), Some(lead)) = (org, lead) else { return Ok(()) };
-            if self.put_bundle(&Bundle { page, campaign, org, lead }).await? {
+            let (receivers, receivers_version) = self.further_receivers(&campaign).await?;
+            let bundle = Bundle { page, campaign, org, lead, receivers, receivers_version };
+            if self.put_bundle(&bundle).await? {
                 return Ok(());
             }
         }
         Err(TableError::Conflict)
+    }
+
+    /// The orgs that the campaign names beside its lead and that agreed, and a number that grows with each
+    /// change of them or of their answers.
+    async fn further_receivers(
+        &self,
+        campaign: &Campaign,
+    ) -> Result<(Vec<FurtherReceiver>, u64), TableError> {
+        let named = || campaign.receivers.iter().copied();
+        let offers: Vec<Offer> =
+            self.get_all(named().map(|org| Key::offer(org, campaign.id)).collect()).await?;
+        let orgs: Vec<Org> = self.get_all(named().map(Key::org).collect()).await?;
+        let version =
+            offers.iter().map(|offer| offer.version).chain(orgs.iter().map(|org| org.version)).sum();
+        let agreed = |org: &Org| offers.iter().any(|offer| offer.org == org.id && offer.agreed_at.is_some());
+        let mut receivers: Vec<_> = orgs.into_iter().filter(agreed).map(FurtherReceiver::from).collect();
+        receivers.sort_by_key(|further| named().position(|org| org == further.org));
+        Ok((receivers, version))
     }
 
     /// False if what is there has a newer part, or the page is gone.
@@ -153,6 +179,14 @@ impl Table {
                 .expression_attribute_names(format!("#{part}"), part)
                 .expression_attribute_values(format!(":{part}"), AttributeValue::N(version.to_string()));
         }
+        newest.push(
+            "(attribute_not_exists(receivers_version) OR #campaign.version < :campaign OR receivers_version <= :receivers)"
+                .to_owned(),
+        );
+        put = put.expression_attribute_values(
+            ":receivers",
+            AttributeValue::N(bundle.receivers_version.to_string()),
+        );
         put.condition_expression(format!("attribute_not_exists(pk) OR ({})", newest.join(" AND ")))
             .build()
             .map_err(|e| TableError::Refused(e.into()))

@@ -13,6 +13,7 @@ use crate::{
     due::DueKey,
     key::{Address, Key},
     notice::Notice,
+    offer::Offer,
     org::Org,
     page::ActionPage,
     service::Service,
@@ -98,6 +99,7 @@ macro_rules! settings {
 settings!(Org, "org", |org| Key::org(org.id));
 settings!(Campaign, "campaign", |campaign| Key::campaign(campaign.id));
 settings!(ActionPage, "page", |page| Key::page(page.campaign, page.id));
+entity!(Offer, "offer", |offer| Key::offer(offer.org, offer.campaign), due: DueKey::settings(offer.campaign, offer.updated_at));
 entity!(Service, "service", |service| Key::service(service.org, service.id));
 entity!(Template, "template", |t| Key::template(t.org, &t.name, &t.locale));
 entity!(Bundle, "bundle", |bundle| Key::bundle(&Address::Id(bundle.page.id.to_string())));

@@ -104,7 +104,7 @@ impl Writer {
         let email = format!("p{person}+{time}@gmail.com");
         let details = json!({ "firstName": "Bruce", "email": email, "country": AREAS[person % 3] });
         let details = Box::new(serde_json::from_value(details).unwrap());
-        let privacy = Privacy { opt_in: OptIn::Yes, lead_opt_in: OptIn::Yes };
+        let privacy = Privacy { opt_in: OptIn::Yes, lead_opt_in: OptIn::Yes, ..Privacy::default() };
         let signed = self.intake(page, TYPES[person % 2], From::Contact { details, privacy, earlier: None });
         let supporter = Supporter { version: 0, ..signed.supporter.unwrap() };
         let mut actions = vec![Action { version: 0, ..signed.action }];

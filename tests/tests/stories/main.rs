@@ -31,6 +31,7 @@ mod look_up;
 mod mail_budget;
 mod mail_services;
 mod moderation;
+mod offers;
 mod oidc;
 mod one_click;
 mod orgs;

@@ -44,7 +44,7 @@ async fn take_in(world: &World, pepper: &str) -> Supporter {
         testing: false,
     };
     let details = json!({ "firstName": "Bruce", "email": "bruce@example.org" });
-    let privacy = Privacy { opt_in: OptIn::Yes, lead_opt_in: OptIn::NotAsked };
+    let privacy = Privacy { opt_in: OptIn::Yes, lead_opt_in: OptIn::NotAsked, ..Privacy::default() };
     let from = From::Contact { details: serde_json::from_value(details).unwrap(), privacy, earlier: None };
     let key = Random::System.uuid().to_string();
     let once = Idempotency::new(&refs, &bundle, Some(&key), "", now);

@@ -1,5 +1,7 @@
 //! The petition: a form that posts to the API by a script, or without one through this page.
 
+use std::collections::BTreeMap;
+
 use axum::{
     extract::{Form, Path, State},
     http::{HeaderValue, Method, StatusCode, Uri, header},
@@ -26,6 +28,9 @@ pub(super) struct Signature {
     comment: String,
     opt_in: Option<String>,
     lead_opt_in: Option<String>,
+    /// Answers to further orgs, as `receivers.{name}`.
+    #[serde(flatten)]
+    further: BTreeMap<String, String>,
 }
 
 /// The form, with the counter as it is now.
@@ -87,6 +92,10 @@ fn entered(form: &Signature) -> Value {
 fn body(form: &Signature) -> Value {
     let given = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
     let yes = |answer: &Option<String>| answer.as_deref().map(|a| a == "yes");
+    let to_org = |(name, answer): (&String, &String)| {
+        Some((name.strip_prefix("receivers.")?.to_owned(), answer == "yes"))
+    };
+    let further: BTreeMap<_, _> = form.further.iter().filter_map(to_org).collect();
     let comment = given(&form.comment).map_or_else(|| json!({}), |comment| json!({ "comment": comment }));
     json!({
         "actionType": "petition",
@@ -94,7 +103,7 @@ fn body(form: &Signature) -> Value {
             "firstName": given(&form.first_name), "lastName": given(&form.last_name), "email": given(&form.email),
             "country": given(&form.country), "postcode": given(&form.postcode),
         },
-        "privacy": { "optIn": yes(&form.opt_in), "leadOptIn": yes(&form.lead_opt_in) },
+        "privacy": { "optIn": yes(&form.opt_in), "leadOptIn": yes(&form.lead_opt_in), "receivers": further },
         "customFields": comment,
     })
 }

@@ -48,7 +48,16 @@ pub(super) fn schema(api: &mut Operations) -> Value {
             "privacy": {
                 "type": ["object", "null"],
                 "additionalProperties": false,
-                "properties": { "optIn": yes_or_no, "leadOptIn": yes_or_no },
+                "properties": {
+                    "optIn": yes_or_no,
+                    "leadOptIn": yes_or_no,
+                    "receivers": {
+                        "type": ["object", "null"],
+                        "description": "The answers to the campaign's further receivers, by their names.",
+                        "propertyNames": { "pattern": "^[A-Za-z0-9_-]{1,64}$" },
+                        "additionalProperties": yes_or_no,
+                    },
+                },
             },
         },
     })
