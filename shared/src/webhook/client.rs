@@ -1,38 +1,28 @@
 //! The client that posts webhooks: own name look-up, no redirects, no proxy, little patience.
 
-use std::{
-    error::Error,
-    fmt,
-    future::Future,
-    io,
-    net::SocketAddr,
-    pin::Pin,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{error::Error, fmt, time::Duration};
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, body::Bytes, header};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{
-        Client,
-        connect::{HttpConnector, dns::Name},
-    },
-    rt::TokioExecutor,
-};
+use hyper_rustls::HttpsConnector;
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use jiff::Timestamp;
+use tokio::time::{Instant, timeout_at};
 
-use crate::webhook::{Reach, SigningSecret, WebhookUrl, is_public, signature};
+use crate::webhook::{
+    SigningSecret, WebhookUrl,
+    guard::{Guard, Names, Reach, connector},
+    signature,
+};
 
-const CONNECT: Duration = Duration::from_secs(3);
 const WHOLE: Duration = Duration::from_secs(15);
 const ANSWER_BYTES: usize = 16 * 1024;
+const HEAD_BYTES: usize = 16 * 1024;
 
 /// Posts webhooks.
 #[derive(Debug, Clone)]
 pub struct WebhookClient {
-    client: Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>,
+    client: Client<HttpsConnector<Guard>, Full<Bytes>>,
 }
 
 /// What an endpoint answered.
@@ -42,7 +32,7 @@ pub struct Answer {
     pub status: u16,
     /// Seconds it asks to be left alone, from `Retry-After`.
     pub retry_after_secs: Option<i64>,
-    /// What it says; absent where that was cut off or is longer than 16 kB.
+    /// What it says; absent where that was cut off, took too long or is longer than 16 kB.
     pub body: Option<Bytes>,
 }
 
@@ -56,12 +46,20 @@ impl fmt::Debug for Answer {
 impl WebhookClient {
     /// A client that goes as far as `reach`.
     pub fn new(reach: Reach) -> Self {
-        Self { client: Client::builder(TokioExecutor::new()).build(connector(reach)) }
+        Self::with_names(reach, Names::System)
+    }
+
+    /// The same, by another knowledge of names.
+    pub fn with_names(reach: Reach, names: Names) -> Self {
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder.http1_max_buf_size(HEAD_BYTES);
+        Self { client: builder.build(connector(reach, names)) }
     }
 
     /// Posts a signed body; any answer at all is an `Ok`.
     ///
-    /// Over in 15 seconds, 3 of them for the connection; at most 16 kB of the answer are read.
+    /// Over in 15 seconds, 3 of them for the connection; at most 16 kB of the answer are read, and as much
+    /// of its headers. Nothing is decompressed, and no redirect followed.
     pub async fn post(
         &self,
         url: &WebhookUrl,
@@ -79,11 +77,17 @@ impl WebhookClient {
             .header("webhook-signature", signature)
             .body(Full::new(Bytes::from(body)))
             .map_err(|_| WebhookError::Unsendable)?;
-        tokio::time::timeout(WHOLE, self.exchange(request)).await.map_err(|_| WebhookError::TimedOut)?
+        self.exchange(request, Instant::now() + WHOLE).await
     }
 
-    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Answer, WebhookError> {
-        let response = self.client.request(request).await.map_err(|error| {
+    /// The status counts as soon as it is there; what follows it may come until the deadline, or not.
+    async fn exchange(
+        &self,
+        request: Request<Full<Bytes>>,
+        deadline: Instant,
+    ) -> Result<Answer, WebhookError> {
+        let response = timeout_at(deadline, self.client.request(request)).await;
+        let response = response.map_err(|_| WebhookError::TimedOut)?.map_err(|error| {
             if error.is_connect() {
                 WebhookError::NotConnected(error.into())
             } else {
@@ -93,57 +97,12 @@ impl WebhookClient {
         let status = response.status().as_u16();
         let retry_after =
             response.headers().get(header::RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse().ok());
-        let body = Limited::new(response.into_body(), ANSWER_BYTES).collect().await;
-        let body = body.map(http_body_util::Collected::to_bytes).ok();
+        let body = timeout_at(deadline, Limited::new(response.into_body(), ANSWER_BYTES).collect()).await;
+        let body = body.ok().and_then(|read| read.map(http_body_util::Collected::to_bytes).ok());
         if body.is_none() {
-            tracing::debug!("an answer was cut off or too long; its status counts");
+            tracing::debug!("an answer was cut off, too slow or too long; its status counts");
         }
         Ok(Answer { status, retry_after_secs: retry_after.filter(|secs| *secs >= 0), body })
-    }
-}
-
-/// Connects as far as `reach`, in 3 seconds, over TLS unless it stays on this machine.
-pub(super) fn connector(reach: Reach) -> HttpsConnector<HttpConnector<Resolver>> {
-    let mut http = HttpConnector::new_with_resolver(Resolver(reach));
-    http.enforce_http(false);
-    http.set_connect_timeout(Some(CONNECT));
-    let https = HttpsConnectorBuilder::new().with_webpki_roots();
-    let https = match reach {
-        Reach::Public => https.https_only(),
-        Reach::Loopback => https.https_or_http(),
-    };
-    https.enable_http1().wrap_connector(http)
-}
-
-/// Looks names up and gives only addresses that may be connected to: the check and the connection
-/// use the same answer, so that a name cannot change in between.
-#[derive(Debug, Clone)]
-pub(super) struct Resolver(Reach);
-
-impl tower_service::Service<Name> for Resolver {
-    type Response = std::vec::IntoIter<SocketAddr>;
-    type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, io::Error>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), io::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, name: Name) -> Self::Future {
-        let reach = self.0;
-        Box::pin(async move {
-            let found: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let allowed =
-                |a: &SocketAddr| is_public(a.ip()) || (reach == Reach::Loopback && a.ip().is_loopback());
-            if found.iter().all(allowed) {
-                Ok(found.into_iter())
-            } else {
-                Err(io::Error::new(
-                    io::ErrorKind::PermissionDenied,
-                    "the name stands for an address that is not public",
-                ))
-            }
-        })
     }
 }
 
