@@ -157,7 +157,19 @@ mod tests {
     #[test]
     fn the_built_in_mails_render_and_a_custom_field_needs_a_default() {
         for name in ["supporter_confirm", "supporter_confirm_reminder", "thank_you", "duplicate"] {
-            assert!(built_in(name).unwrap().faults(&values()).is_empty(), "{name}");
+            for language in ["en", "de", "es", "fr", "it", "pl"] {
+                let texts = built_in(name, &language.parse().unwrap(), None).unwrap();
+                assert!(
+                    texts.faults(&values()).is_empty(),
+                    "{name} {language}: {:?}",
+                    texts.faults(&values())
+                );
+                let rendered = texts.render(&values()).unwrap();
+                for part in [&rendered.html, &rendered.text] {
+                    let links = part.matches("https://example.org/v1/links/").count();
+                    assert!(links >= 2, "{name} {language}: {part}");
+                }
+            }
         }
         let source = |text: &str| Texts { subject: "x".into(), html: "x".into(), text: text.into() };
         let faults = source("a\n{{ customFields.comment }}").faults(&values());

@@ -1,5 +1,9 @@
 //! Mail templates: what an org writes, checked when saved, rendered with fuel and without reach.
 
+mod built_in;
+mod plain;
+mod words;
+
 use std::fmt;
 
 use jiff::Timestamp;
@@ -7,6 +11,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::built_in::{CONFIRM, Notification, REMINDER, built_in, is_built_in};
 use crate::{id::Id, locale::Locale, name::TemplateName, org::Org, text::is_invisible};
 
 /// A mail's texts in one language; unique by org, name and locale.
@@ -36,7 +41,7 @@ pub struct Texts {
     pub subject: String,
     /// HTML part; values are escaped in it.
     pub html: String,
-    /// Plain text part.
+    /// Plain text part; where its source is empty, it is made of the HTML part.
     pub text: String,
 }
 
@@ -56,23 +61,38 @@ impl Texts {
     /// to mark text as safe or to look around.
     pub fn render(&self, values: &Value) -> Result<Self, TemplateError> {
         let subject = render("subject", &self.subject, false, values)?;
-        Ok(Self {
-            subject: subject.chars().map(|c| if is_invisible(c) { ' ' } else { c }).take(200).collect(),
-            // The engine writes a slash as an entity, which is sound and makes links hard to read.
-            html: render("html", &self.html, true, values)?.replace("&#x2f;", "/"),
-            text: render("text", &self.text, false, values)?,
-        })
+        let html = render_html(&self.html, values)?;
+        let text =
+            if self.text.is_empty() { derive(&html)? } else { render("text", &self.text, false, values)? };
+        let subject = subject.chars().map(|c| if is_invisible(c) { ' ' } else { c }).take(200).collect();
+        Ok(Self { subject, html, text })
     }
 }
 
 impl Texts {
     /// What is wrong with each part, where it is rendered with these values.
     pub fn faults(&self, values: &Value) -> Vec<TemplateError> {
-        [("subject", &self.subject, false), ("html", &self.html, true), ("text", &self.text, false)]
+        let html = render_html(&self.html, values);
+        let text = match &html {
+            Ok(html) if self.text.is_empty() => derive(html),
+            Ok(_) | Err(_) => render("text", &self.text, false, values),
+        };
+        [render("subject", &self.subject, false, values), html, text]
             .into_iter()
-            .filter_map(|(part, source, in_html)| render(part, source, in_html, values).err())
+            .filter_map(Result::err)
             .collect()
     }
+}
+
+fn render_html(source: &str, values: &Value) -> Result<String, TemplateError> {
+    // The engine writes a slash as an entity, which is sound and makes links hard to read.
+    render("html", source, true, values).map(|html| html.replace("&#x2f;", "/"))
+}
+
+/// The text part, made of the HTML part.
+fn derive(html: &str) -> Result<String, TemplateError> {
+    let text = plain::text_of(html).map_err(|_| TemplateError::NoText)?;
+    if text.len() > OUTPUT_BYTES { Err(TemplateError::TooLong { part: "text" }) } else { Ok(text) }
 }
 
 fn render(part: &'static str, source: &str, in_html: bool, values: &Value) -> Result<String, TemplateError> {
@@ -92,79 +112,6 @@ fn render(part: &'static str, source: &str, in_html: bool, values: &Value) -> Re
     if output.len() > OUTPUT_BYTES { Err(TemplateError::TooLong { part }) } else { Ok(output) }
 }
 
-/// The instance's own texts, for when an org has none of this name. English.
-pub fn built_in(name: &str) -> Option<Texts> {
-    let texts = |subject: &str, html: &str, text: &str| {
-        Some(Texts { subject: subject.trim().to_owned(), html: html.to_owned(), text: text.to_owned() })
-    };
-    match name {
-        CONFIRM => texts(
-            include_str!("../templates/supporter_confirm.subject"),
-            include_str!("../templates/supporter_confirm.html"),
-            include_str!("../templates/supporter_confirm.txt"),
-        ),
-        REMINDER => texts(
-            include_str!("../templates/supporter_confirm_reminder.subject"),
-            include_str!("../templates/supporter_confirm_reminder.html"),
-            include_str!("../templates/supporter_confirm_reminder.txt"),
-        ),
-        "thank_you" => texts(
-            include_str!("../templates/thank_you.subject"),
-            include_str!("../templates/thank_you.html"),
-            include_str!("../templates/thank_you.txt"),
-        ),
-        "duplicate" => texts(
-            include_str!("../templates/duplicate.subject"),
-            include_str!("../templates/duplicate.html"),
-            include_str!("../templates/duplicate.txt"),
-        ),
-        _ => None,
-    }
-}
-
-/// What the instance tells staff by mail, in its own words. English.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notification {
-    /// They are invited to an org.
-    Invite,
-    /// A partner's page asks them to let it go live.
-    LaunchRequested,
-}
-
-impl Notification {
-    /// Its texts, as source.
-    pub fn texts(self) -> Texts {
-        let (subject, html, text) = match self {
-            Self::Invite => (
-                include_str!("../templates/invite.subject"),
-                include_str!("../templates/invite.html"),
-                include_str!("../templates/invite.txt"),
-            ),
-            Self::LaunchRequested => (
-                include_str!("../templates/launch_requested.subject"),
-                include_str!("../templates/launch_requested.html"),
-                include_str!("../templates/launch_requested.txt"),
-            ),
-        };
-        Texts { subject: subject.trim().to_owned(), html: html.to_owned(), text: text.to_owned() }
-    }
-}
-
-/// The mail by which an org's staff try a mail service.
-pub fn service_test() -> Texts {
-    Texts {
-        subject: include_str!("../templates/service_test.subject").trim().to_owned(),
-        html: include_str!("../templates/service_test.html").to_owned(),
-        text: include_str!("../templates/service_test.txt").to_owned(),
-    }
-}
-
-/// Name of the built-in confirmation mail, which is there for every org.
-pub const CONFIRM: &str = "supporter_confirm";
-
-/// Name of the built-in reminder to confirm. An org with a template of this name reminds in its own words.
-pub const REMINDER: &str = "supporter_confirm_reminder";
-
 /// Why a template gives no mail.
 #[derive(Debug)]
 pub enum TemplateError {
@@ -180,6 +127,8 @@ pub enum TemplateError {
         /// What is wrong, with the line.
         source: minijinja::Error,
     },
+    /// There is no text part, and none can be made of the HTML part.
+    NoText,
 }
 
 impl TemplateError {
@@ -187,13 +136,14 @@ impl TemplateError {
     pub const fn part(&self) -> &'static str {
         match self {
             Self::TooLong { part } | Self::Broken { part, .. } => part,
+            Self::NoText => "text",
         }
     }
 
     /// What is wrong, for the author of the template: with the engine's own words, which quote the source.
     pub fn explain(&self) -> String {
         match self {
-            Self::TooLong { .. } => self.to_string(),
+            Self::TooLong { .. } | Self::NoText => self.to_string(),
             Self::Broken { source, .. } => match source.detail() {
                 Some(detail) => format!("{self}: {detail}"),
                 None => self.to_string(),
@@ -206,6 +156,7 @@ impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLong { part } => write!(f, "the {part} part is too long"),
+            Self::NoText => f.write_str("no text part can be made of this html part: write one"),
             Self::Broken { part, source } => {
                 let line = source.line().unwrap_or(0);
                 write!(f, "the {part} part is broken in line {line}: {}", source.kind())
@@ -217,7 +168,7 @@ impl fmt::Display for TemplateError {
 impl std::error::Error for TemplateError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::TooLong { .. } => None,
+            Self::TooLong { .. } | Self::NoText => None,
             Self::Broken { source, .. } => Some(source),
         }
     }
@@ -257,5 +208,19 @@ mod tests {
                 &source[..source.len().min(30)]
             );
         }
+    }
+
+    #[test]
+    fn a_missing_text_part_says_what_the_html_part_says_and_where_its_links_lead() {
+        let html = "<h1>Hi {{ name }}</h1><table><tr><td><p>Please <a href=\"{{ link }}\">confirm</a>.</p>\
+            <ul><li>one</li></ul></td></tr></table><style>p { color: red }</style><!-- no -->";
+        let texts = Texts { subject: "Hi".to_owned(), html: html.to_owned(), text: String::new() };
+        let link = format!("https://api.example.org/v1/links/{}", "x".repeat(100));
+        let values = json!({"name": "<b>Ada</b> & \"co\"", "link": link});
+        let text = texts.render(&values).unwrap().text;
+        assert_eq!(text, format!("# Hi <b>Ada</b> & \"co\"\n\nPlease [confirm][1].\n* one\n\n[1]: {link}\n"));
+        assert!(texts.faults(&values).is_empty());
+        let broken = Texts { html: "{{ nope }}".to_owned(), ..texts };
+        assert_eq!(broken.faults(&values).iter().map(TemplateError::part).collect::<Vec<_>>(), ["html"]);
     }
 }

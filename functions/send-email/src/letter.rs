@@ -10,7 +10,7 @@ use proca::{
     service::Service,
     supporter::{Clear, EmailStatus, Supporter, SupporterStatus},
     table::{SuppressionReason, Table, TableError},
-    template::{Texts, built_in},
+    template::{CONFIRM, Texts, built_in},
 };
 
 /// A mail, or why there is none.
@@ -132,16 +132,17 @@ async fn unwanted(
 /// The org's template in the language that serves best, or the built-in one.
 async fn texts(table: &Table, row: &Delivery, bundle: &Bundle) -> Result<Option<Texts>, TableError> {
     let Some(name) = template_name(row.purpose, bundle) else { return Ok(None) };
-    let own = table.template(bundle.org.id, &name, &bundle.page.locale, bundle.default_locale()).await?;
-    let own = own.map(|template| template.texts).or_else(|| built_in(name.as_str()));
+    let (locale, default) = (&bundle.page.locale, bundle.default_locale());
+    let own = table.template(bundle.org.id, &name, locale, default).await?;
+    let texts = own.map(|template| template.texts).or_else(|| built_in(name.as_str(), locale, default));
     Ok(match row.purpose {
-        Purpose::Confirm => own.or_else(|| built_in(proca::template::CONFIRM)),
+        Purpose::Confirm => texts.or_else(|| built_in(CONFIRM, locale, default)),
         Purpose::Reminder
         | Purpose::ThankYou
         | Purpose::Duplicate
         | Purpose::Push
         | Purpose::Event
-        | Purpose::LookUp => own,
+        | Purpose::LookUp => texts,
     })
 }
 

@@ -6,7 +6,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::{
     action::CustomFields,
-    api::{body::Moment, campaigns::GoalSteps, service_bodies::Password, templates::Source},
+    api::{
+        body::Moment,
+        campaigns::GoalSteps,
+        service_bodies::Password,
+        templates::{Source, TextSource},
+    },
     config_value::PublicConfig,
     email::Email,
     id::{Id, Kind},
@@ -72,6 +77,10 @@ schema! {
     Source, "Source", {
         "type": "string", "minLength": 1, "maxLength": 65536,
         "description": "A template in Jinja's language, at most 64 kB, that renders with sample data."
+    };
+    TextSource, "TextSource", {
+        "type": "string", "maxLength": 65536,
+        "description": "The same of a text part. Where it is empty, the text is made of the HTML part."
     };
     X25519Key, "X25519Key", {
         "type": "string", "pattern": "^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$",

@@ -27,6 +27,13 @@ text_value! {
     }
 }
 
+text_value! {
+    /// The source of a text part: at most 64 kB. Where it is empty, the text is made of the HTML part.
+    TextSource, |text| {
+        if text.len() <= SOURCE_BYTES { Ok(text) } else { Err(Rule("must be at most 65,536 bytes")) }
+    }
+}
+
 body! {
     /// A new template. Each part must render with sample data; a custom field needs a default, since it may be missing.
     pub struct NewTemplate {
@@ -38,8 +45,8 @@ body! {
         required subject "subject": Source,
         /// The HTML part, in which values are escaped.
         required html "html": Source,
-        /// The plain text part.
-        required text "text": Source,
+        /// The plain text part; made of the HTML part where it is absent or empty.
+        optional text "text": TextSource,
     }
 }
 
@@ -50,8 +57,8 @@ body! {
         optional subject "subject": Source,
         /// The HTML part, in which values are escaped.
         optional html "html": Source,
-        /// The plain text part.
-        optional text "text": Source,
+        /// The plain text part; made of the HTML part where it is empty.
+        optional text "text": TextSource,
     }
 }
 
@@ -62,8 +69,8 @@ body! {
         required subject "subject": Source,
         /// The HTML part, in which values are escaped.
         required html "html": Source,
-        /// The plain text part.
-        required text "text": Source,
+        /// The plain text part; made of the HTML part where it is absent or empty.
+        optional text "text": TextSource,
         /// The language of the page that the sample comes from; the org's or English where absent.
         optional locale "locale": Locale,
     }

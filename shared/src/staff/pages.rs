@@ -211,7 +211,7 @@ impl OrgScope<'_, ManagePages> {
 
     /// Whether mails of this name can be written, in whatever language.
     async fn has_template(&self, name: &TemplateName) -> Result<bool, TableError> {
-        if crate::template::built_in(name.as_str()).is_some() {
+        if crate::template::is_built_in(name.as_str()) {
             return Ok(true);
         }
         let (found, _) = self.staff.table.list(Key::templates(self.org.id, name), None, 1, false).await?;

@@ -4,7 +4,7 @@ use lambda_http::Request;
 use serde_json::Value;
 
 use crate::{
-    api::templates::{NewTemplate, PreviewTemplate, TemplateEntry, TemplatePatch},
+    api::templates::{NewTemplate, PreviewTemplate, Source, TemplateEntry, TemplatePatch, TextSource},
     audit::Change,
     campaign::Campaign,
     key::Key,
@@ -20,7 +20,7 @@ use crate::{
         scope::{CHANGED, check_version},
     },
     table::{OrgPage, Registration, from_item},
-    template::{Template, Texts, built_in},
+    template::{Template, Texts, is_built_in},
     violation::{Rule, Violation},
     web,
 };
@@ -49,7 +49,7 @@ impl<P> OrgScope<'_, P> {
     /// # Errors
     /// 422 with every part that does not render, and where.
     pub fn preview_template(&self, body: PreviewTemplate) -> Result<Texts, Problem> {
-        let texts = Texts { subject: body.subject.into(), html: body.html.into(), text: body.text.into() };
+        let texts = texts(body.subject, body.html, body.text);
         let values = self.sample(body.locale)?;
         check(&texts, &values)?;
         texts.render(&values).map_err(|error| Problem::internal(&error, false))
@@ -88,7 +88,7 @@ impl OrgScope<'_, ManageTemplates> {
             org: self.org.id,
             name: body.name,
             locale: body.locale,
-            texts: Texts { subject: body.subject.into(), html: body.html.into(), text: body.text.into() },
+            texts: texts(body.subject, body.html, body.text),
             created_at: now,
             updated_at: now,
             version: 1,
@@ -136,7 +136,7 @@ impl OrgScope<'_, ManageTemplates> {
         let key = Key::template(self.org.id, &template.name, &template.locale);
         let of_name = self.staff.table.query(Key::templates(self.org.id, &template.name)).await?;
         if of_name.len() <= 1
-            && built_in(template.name.as_str()).is_none()
+            && !is_built_in(template.name.as_str())
             && let Some(user) = self.user_of_template(&template.name).await?
         {
             return Err(Problem::conflict(format!("it is the last one of its name, and {user} uses it")));
@@ -182,6 +182,12 @@ impl OrgScope<'_, ManageTemplates> {
         }
         Ok(())
     }
+}
+
+/// The parts of a template; one without a text part has an empty one.
+fn texts(subject: Source, html: Source, text: Option<TextSource>) -> Texts {
+    let text = text.map(Into::into).unwrap_or_default();
+    Texts { subject: subject.into(), html: html.into(), text }
 }
 
 /// Refuses texts that do not render with these values; all parts that are wrong are named.

@@ -18,7 +18,7 @@ use crate::{
     push::{Pushed, Pusher},
     service::{Backend, Endpoint, SYSTEM, Service, ServiceState},
     staff::{OrgScope, Staff},
-    template::{self, Texts},
+    template::{Notification, Texts},
     web,
 };
 
@@ -91,8 +91,10 @@ impl OrgScope<'_, ManageServices> {
 
     async fn mail_test(&self, service: &Service, mailer: &Mailer, to: &Email) -> Result<Trial, Problem> {
         let values = json!({ "org": { "title": self.org.title }, "service": service.id });
-        let texts =
-            template::service_test().render(&values).map_err(|error| Problem::internal(&error, false))?;
+        let texts = Notification::ServiceTest
+            .texts()
+            .render(&values)
+            .map_err(|error| Problem::internal(&error, false))?;
         let instance = self.staff.instance_org().await?;
         Ok(send((&self.org, instance.as_ref()), (service, mailer), to, texts).await)
     }

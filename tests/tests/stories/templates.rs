@@ -1,7 +1,7 @@
 //! Templates, as their org's staff write and try them.
 
-use proca::permission::Role;
-use proca_tests::world::{Answered, LEAD_PAGE, World};
+use proca::{campaign::Override, permission::Role};
+use proca_tests::world::{Answered, LEAD_PAGE, World, links, signature};
 use serde_json::{Value, json};
 
 const ALL: &str = "/v1/orgs/lead/templates";
@@ -75,7 +75,7 @@ async fn what_does_not_render_is_not_kept_and_each_part_says_why() {
     let wrong = json!({ "name": "a b", "locale": "english", "subject": "", "html": 1, "more": 1 });
     let refused = world.staff(&token, "POST", ALL, Some(wrong)).await;
     let pointers: Vec<_> = errors(&refused).into_iter().map(|(pointer, _)| pointer).collect();
-    assert_eq!(pointers, ["/html", "/locale", "/more", "/name", "/subject", "/text"]);
+    assert_eq!(pointers, ["/html", "/locale", "/more", "/name", "/subject"]);
 }
 
 #[tokio::test]
@@ -94,6 +94,54 @@ async fn texts_are_tried_with_sample_data() {
     assert!(text.starts_with("de_AT https://example.org/v1/links/") && text.ends_with(" -"), "{text}");
     let count = |text: &str| text.matches("\"kind\"").count();
     assert_eq!(count(&world.table_as_text().await), count(&before), "nothing is kept");
+}
+
+#[tokio::test]
+async fn a_template_without_a_text_part_gets_its_text_from_its_html() {
+    let mut world = World::new().await;
+    let token = world.token(world.lead, Role::Translator).await;
+    let html = "<p>Dear {{ firstName }}, <a href=\"{{ unsubscribeLink }}\">no more</a>: {{ customFields.comment|default('') }}</p>";
+    let body = json!({ "name": "thanks", "locale": "en", "subject": "Thanks", "html": html });
+    let made = world.staff(&token, "POST", ALL, Some(body)).await;
+    assert_eq!((made.status, &made.body["text"]), (201, &json!("")), "{}", made.text);
+    world.change_campaign(|campaign| campaign.supporter_confirm = Override::Off).await;
+    world.change_page(LEAD_PAGE, |page| page.thank_you_template = Some("thanks".parse().unwrap())).await;
+    let mut body = signature("bruce@example.org", Some(true), None);
+    body["customFields"]["comment"] = json!("<b>1 & 2</b>");
+    assert_eq!(world.post(LEAD_PAGE, &body).await.status, 201);
+    world.settle().await;
+    let mail = &world.mails_to("bruce@example.org")[0];
+    let text = mail.text.as_ref().unwrap();
+    assert!(
+        text.starts_with("Dear Bruce, [no more][1]: <b>1 & 2</b>\n\n[1]: https://api.example.org/v1/"),
+        "{text}"
+    );
+
+    let path = format!("{ALL}/thanks/en");
+    let patched = world.staff_at(&token, "PATCH", &path, Some(json!({ "text": "Thanks!" })), Some(1)).await;
+    assert_eq!(patched.body["text"], "Thanks!", "{}", patched.text);
+    let patched = world.staff_at(&token, "PATCH", &path, Some(json!({ "text": "" })), Some(2)).await;
+    assert_eq!((patched.status, &patched.body["text"]), (200, &json!("")), "{}", patched.text);
+    let body = json!({ "subject": "x", "html": "<h1>Hi {{ firstName }}</h1>" });
+    let tried = world.staff(&token, "POST", &format!("{ALL}/preview"), Some(body)).await;
+    assert_eq!(tried.body["text"], "# Hi Ada\n", "{}", tried.text);
+}
+
+#[tokio::test]
+async fn the_instance_s_own_mails_come_in_the_page_s_language_or_the_org_s() {
+    let mut world = World::new().await;
+    for (page, org, signer, subject) in [
+        ("de_AT", None, "a@example.org", "Bitte bestätigen: Petition X"),
+        ("hu", Some("pl"), "b@example.org", "Prosimy o potwierdzenie: Petition X"),
+        ("hu", None, "c@example.org", "Please confirm: Petition X"),
+    ] {
+        world.change_page(LEAD_PAGE, |changed| changed.locale = page.parse().unwrap()).await;
+        world.change_org(world.lead, |changed| changed.locale = org.map(|org| org.parse().unwrap())).await;
+        world.sign(LEAD_PAGE, signer, Some(true), None).await;
+        world.settle().await;
+        let mail = &world.mails_to(signer)[0];
+        assert_eq!((mail.subject.as_str(), links(mail).len()), (subject, 2), "{page}");
+    }
 }
 
 #[tokio::test]
