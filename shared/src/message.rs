@@ -1,6 +1,8 @@
 //! The action message that orgs' backends receive, in the form existing connectors read.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
@@ -20,6 +22,17 @@ pub const ACTION_SCHEMA: &str = "proca:action:2";
 
 /// Name and version of the event message's form.
 pub const EVENT_SCHEMA: &str = "proca:event:2";
+
+/// The form of messages that a service was made for, and gets until its staff choose another.
+///
+/// A new form is a further variant: what composes messages then has a case for each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum PayloadVersion {
+    /// [`ACTION_SCHEMA`] and [`EVENT_SCHEMA`], which existing connectors read.
+    #[default]
+    #[serde(rename = "proca:action:2")]
+    V2,
+}
 
 /// The event by which an org's staff try a service: about nobody.
 pub fn service_test(org: &Org, service: Id<Service>, at: Timestamp) -> Value {
@@ -167,4 +180,14 @@ fn tracking_part(tracking: &Tracking) -> Value {
 /// Times in messages have no fraction of a second, as connectors expect.
 pub(crate) fn to_the_second(at: Timestamp) -> String {
     Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_goes_by_the_word_that_its_messages_carry() {
+        assert_eq!(json!(PayloadVersion::V2), json!(ACTION_SCHEMA));
+    }
 }

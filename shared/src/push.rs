@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     attempt::{Failure, Retry},
     secret::Keyring,
-    service::{Endpoint, Service, Setting},
+    service::{Endpoint, Service, Setting, SigningKey},
     webhook::{Answer, Reach, SigningSecret, WebhookClient, WebhookError, WebhookUrl},
 };
 
@@ -43,14 +43,14 @@ impl Pusher {
         at: Timestamp,
     ) -> Result<Pushed, Failure> {
         match &service.endpoint {
-            Endpoint::Webhook { address, secrets } => {
-                let answer = self.post(service, (address, secrets), id, message, at).await?;
+            Endpoint::Webhook { address, keys, .. } => {
+                let answer = self.post(service, (address, keys), id, message, at).await?;
                 match answer.status {
                     status @ 200..=299 => Ok(Pushed { status: Some(status) }),
                     _ => Err(refused(&answer)),
                 }
             }
-            Endpoint::Sqs { address } => self.enqueue(address, message).await,
+            Endpoint::Sqs { address, .. } => self.enqueue(address, message).await,
             Endpoint::Ses { .. } | Endpoint::Smtp { .. } => {
                 Err(failure("the push backend is a mail service", Retry::Scheduled))
             }
@@ -60,14 +60,14 @@ impl Pusher {
     async fn post(
         &self,
         service: &Service,
-        (address, sealed): (&Setting, &[Setting]),
+        (address, keys): (&Setting, &[SigningKey]),
         id: &str,
         message: &Value,
         at: Timestamp,
     ) -> Result<Answer, Failure> {
         let url = WebhookUrl::parse(address.as_str(), self.reach)
             .map_err(|e| failure(&e.to_string(), Retry::Scheduled))?;
-        let secrets: Option<Vec<_>> = sealed.iter().map(|s| open_secret(&self.keys, service, s)).collect();
+        let secrets: Option<Vec<_>> = keys.iter().map(|key| open_secret(&self.keys, service, key)).collect();
         let secrets = secrets
             .filter(|s| !s.is_empty())
             .ok_or_else(|| failure("the signing secret cannot be opened", Retry::Scheduled))?;
@@ -86,10 +86,10 @@ impl Pusher {
         question: &Value,
         at: Timestamp,
     ) -> Result<Option<Bytes>, Failure> {
-        let Endpoint::Webhook { address, secrets } = &service.endpoint else {
+        let Endpoint::Webhook { address, keys, .. } = &service.endpoint else {
             return Err(failure("the detail backend is no webhook", Retry::Never));
         };
-        let answer = self.post(service, (address, secrets), id, question, at).await?;
+        let answer = self.post(service, (address, keys), id, question, at).await?;
         match (answer.status, answer.body) {
             (404, _) => Ok(None),
             (200..=299, Some(body)) => Ok(Some(body)),
@@ -131,8 +131,8 @@ pub fn seal_secret(keys: &Keyring, service: crate::id::Id<Service>, secret: &str
     keys.seal(secret.as_bytes(), &format!("secret {service}"), nonce)
 }
 
-fn open_secret(keys: &Keyring, service: &Service, sealed: &Setting) -> Option<SigningSecret> {
-    let bytes = keys.open(sealed.as_str(), &format!("secret {}", service.id))?;
+fn open_secret(keys: &Keyring, service: &Service, key: &SigningKey) -> Option<SigningSecret> {
+    let bytes = keys.open(key.secret.as_str(), &format!("secret {}", service.id))?;
     String::from_utf8(bytes).ok()?.parse().ok()
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{Id, Kind},
+    message::PayloadVersion,
     org::Org,
     text::{is_invisible, text_value},
     violation::Rule,
@@ -60,14 +61,38 @@ pub enum Endpoint {
     Webhook {
         /// Where to post.
         address: Setting,
-        /// The signing secrets, sealed; the newest first, at most two.
-        secrets: Vec<Setting>,
+        /// The signing keys; the newest first, at most two.
+        keys: Vec<SigningKey>,
+        /// The form of its messages.
+        payload: PayloadVersion,
     },
     /// An Amazon SQS queue.
     Sqs {
         /// The queue's URL.
         address: Setting,
+        /// The form of its messages.
+        payload: PayloadVersion,
     },
+}
+
+/// A key that signs a webhook's messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SigningKey {
+    /// The secret, sealed.
+    pub secret: Setting,
+    /// What verifies its signatures, where that is not the secret itself.
+    pub public: Option<VerifyingKey>,
+}
+
+/// How a webhook's messages are signed, by the Standard Webhooks specification.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SignatureScheme {
+    /// HMAC-SHA-256, under a secret that both sides know.
+    #[default]
+    V1,
+    /// Ed25519, by a key that only Proca has. Everybody may know what verifies it.
+    V1a,
 }
 
 /// Whether a service may be used.
@@ -145,6 +170,15 @@ text_value! {
 }
 
 text_value! {
+    /// What verifies signatures by an Ed25519 key: `whpk_` and the base64 of its 32 bytes.
+    VerifyingKey, |text| {
+        let base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
+        let fits = text.strip_prefix("whpk_").is_some_and(|key| key.len() == 44 && key.bytes().all(base64));
+        if fits { Ok(text) } else { Err(Rule("must be whpk_ and the base64 of 32 bytes")) }
+    }
+}
+
+text_value! {
     /// A domain name in lower-case ASCII form with at least one dot, such as `mail.example.org`.
     DomainName, |text| if is_domain(&text) { Ok(text) } else { Err(Rule("must be a domain name such as example.org")) }
 }
@@ -172,6 +206,13 @@ impl Service {
     /// Whether it may be used only once it has answered a signed test event.
     pub const fn must_answer_a_test(&self) -> bool {
         matches!(self.endpoint, Endpoint::Webhook { .. })
+    }
+}
+
+impl SigningKey {
+    /// How it signs.
+    pub const fn scheme(&self) -> SignatureScheme {
+        if self.public.is_some() { SignatureScheme::V1a } else { SignatureScheme::V1 }
     }
 }
 
@@ -217,6 +258,14 @@ impl Endpoint {
             Self::Ses { .. } | Self::Smtp { .. } => purpose == "email",
             Self::Webhook { .. } => matches!(purpose, "push" | "event" | "detail"),
             Self::Sqs { .. } => matches!(purpose, "push" | "event"),
+        }
+    }
+
+    /// The form of the messages that it gets, if it gets any.
+    pub const fn payload(&self) -> Option<PayloadVersion> {
+        match self {
+            Self::Webhook { payload, .. } | Self::Sqs { payload, .. } => Some(*payload),
+            Self::Ses { .. } | Self::Smtp { .. } => None,
         }
     }
 

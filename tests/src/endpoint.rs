@@ -1,6 +1,9 @@
 //! A webhook receiver of an organisation, that a test makes fail as endpoints do.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 use axum::{
     Router,
@@ -49,6 +52,10 @@ pub struct Taken {
     pub verified: bool,
     /// What it says.
     pub body: Value,
+    /// The headers that sign it, by name.
+    pub headers: BTreeMap<String, String>,
+    /// What it says, as it came.
+    pub text: String,
 }
 
 impl Endpoint {
@@ -94,10 +101,16 @@ async fn receive(
         Mood::Hangs => std::future::pending().await,
         Mood::Well | Mood::Says(_) => {}
     }
-    let header = |name: &str| headers[name].to_str().unwrap().to_owned();
-    let (id, at, signature) =
-        (header("webhook-id"), header("webhook-timestamp"), header("webhook-signature"));
-    let verified = is_signed(&state.secret, (&id, &at), &body, &signature);
-    state.taken.lock().unwrap().push(Taken { id, verified, body: serde_json::from_str(&body).unwrap() });
+    let signed = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+    let [id, at, signature] = signed.map(|name| headers[name].to_str().unwrap());
+    let verified = is_signed(&state.secret, (id, at), &body, signature);
+    let headers = signed.map(|name| (name.to_owned(), headers[name].to_str().unwrap().to_owned()));
+    state.taken.lock().unwrap().push(Taken {
+        id: headers[0].1.clone(),
+        verified,
+        body: serde_json::from_str(&body).unwrap(),
+        headers: headers.into(),
+        text: body,
+    });
     if let Mood::Says(text) = mood { (StatusCode::OK, text) } else { (StatusCode::NO_CONTENT, "") }
 }

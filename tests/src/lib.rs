@@ -11,6 +11,7 @@ pub mod fixtures;
 pub mod issuer;
 pub mod logs;
 mod maker;
+pub mod node;
 pub mod runner;
 pub mod terminal;
 pub mod wire;

@@ -5,11 +5,12 @@ use proca::{
     campaign::{Campaign, CampaignStatus},
     id::Id,
     key::Named,
+    message::PayloadVersion,
     org::Org,
     page::ActionPage,
     push::seal_secret,
     random::Random,
-    service::{Backend, Backends, Endpoint as Speaks, Service, ServiceState},
+    service::{Backend, Backends, Endpoint as Speaks, Service, ServiceState, SigningKey},
     table::{Instance, Table},
 };
 use proca_local::system::System;
@@ -55,8 +56,11 @@ impl Maker<'_> {
         let id = self.random.id(self.now);
         let keys = self.system.env("PushAction").sealing_keys().unwrap();
         let sealed = seal_secret(&keys, id, secret, self.random.bytes());
-        let endpoint =
-            Speaks::Webhook { address: hook.parse().unwrap(), secrets: vec![sealed.parse().unwrap()] };
+        let endpoint = Speaks::Webhook {
+            address: hook.parse().unwrap(),
+            keys: vec![SigningKey { secret: sealed.parse().unwrap(), public: None }],
+            payload: PayloadVersion::default(),
+        };
         self.table.create_service(&self.service(org, id, endpoint)).await.unwrap();
         id
     }

@@ -7,7 +7,7 @@ use proca::{
     event_message::{campaign_event, erased_event, page_event, supporter_event},
     id::Id,
     key::Address,
-    message::action_message,
+    message::{PayloadVersion, action_message},
     org::Org,
     page::ActionPage,
     service::{Backend, Backends, Service},
@@ -44,22 +44,29 @@ impl Push {
             | Purpose::ThankYou
             | Purpose::Duplicate => return Ok(Self::Unwanted),
         };
-        let message = match (&row.event, row.subject) {
-            (event, Subject::Action(at)) => {
-                Box::pin(of_action(table, (event.as_ref(), at), &receiver)).await?
-            }
-            (Some(event), Subject::Page { page }) => of_page(table, (event, row, page), &receiver).await?,
-            (Some(event), Subject::Campaign {}) => of_campaign(table, (event, row), &receiver).await?,
-            (None, Subject::Page { .. } | Subject::Campaign {}) => None,
+        let resolved = table.backend(&receiver, backend).await?;
+        let payload = resolved.as_ref().ok().and_then(|resolved| resolved.service.endpoint.payload());
+        let message = match payload.unwrap_or_default() {
+            PayloadVersion::V2 => Box::pin(second_form(table, row, &receiver)).await?,
         };
         let Some(message) = message else { return Ok(Self::Unwanted) };
-        Ok(match table.backend(&receiver, backend).await? {
+        Ok(match resolved {
             Ok(resolved) => Self::Ready { service: Box::new(resolved.service), message },
             Err(unusable) => {
                 let error = unusable.to_string();
                 Self::Impossible(Failure { status: None, error, retry: Retry::Scheduled })
             }
         })
+    }
+}
+
+/// What the row is about, in the form [`PayloadVersion::V2`].
+async fn second_form(table: &Table, row: &Delivery, receiver: &Org) -> Result<Option<Value>, TableError> {
+    match (&row.event, row.subject) {
+        (event, Subject::Action(at)) => Box::pin(of_action(table, (event.as_ref(), at), receiver)).await,
+        (Some(event), Subject::Page { page }) => of_page(table, (event, row, page), receiver).await,
+        (Some(event), Subject::Campaign {}) => of_campaign(table, (event, row), receiver).await,
+        (None, Subject::Page { .. } | Subject::Campaign {}) => Ok(None),
     }
 }
 

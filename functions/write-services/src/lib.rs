@@ -16,7 +16,6 @@ use proca::{
     problem::Problem,
     staff::{Staff, Vault},
     web,
-    webhook::SigningSecret,
 };
 
 /// What the function works with.
@@ -55,12 +54,13 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
 async fn create(deps: &Deps, request: &Request) -> Result<ServiceWithSecret, Problem> {
     let scope = deps.staff.org::<ManageServices>(request).await?;
     let (service, secret) = scope.create_service(NewService::parse(request)?, &deps.vault).await?;
-    Ok(ServiceWithSecret::new(service, secret.as_ref().map(SigningSecret::expose)))
+    Ok(ServiceWithSecret::new(service, secret.as_ref()))
 }
 
-async fn update(deps: &Deps, request: &Request) -> Result<ServiceView, Problem> {
+async fn update(deps: &Deps, request: &Request) -> Result<ServiceWithSecret, Problem> {
     let scope = deps.staff.org::<ManageServices>(request).await?;
-    Ok(scope.update_service(request, ServicePatch::parse(request)?, &deps.vault).await?.into())
+    let (service, secret) = scope.update_service(request, ServicePatch::parse(request)?, &deps.vault).await?;
+    Ok(ServiceWithSecret::new(service, secret.as_ref()))
 }
 
 async fn delete(deps: &Deps, request: &Request) -> Result<(), Problem> {
@@ -80,5 +80,5 @@ async fn resume(deps: &Deps, request: &Request) -> Result<ServiceView, Problem> 
 async fn rotate_secret(deps: &Deps, request: &Request) -> Result<ServiceWithSecret, Problem> {
     let (service, secret) =
         deps.staff.org::<ManageServices>(request).await?.rotate_secret(request, &deps.vault).await?;
-    Ok(ServiceWithSecret::new(service, Some(secret.expose())))
+    Ok(ServiceWithSecret::new(service, Some(&secret)))
 }

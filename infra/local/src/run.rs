@@ -11,7 +11,7 @@ use crate::{
     gateway,
     pages::{self, Pages},
     pump::{Mapping, PumpError},
-    receiver::Receiver,
+    receiver::{Api, Receiver},
     secrets::Secrets,
     seed::Seed,
     system::{Options, System},
@@ -60,7 +60,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
 }
 
 /// Makes the demonstration and its webhook receiver; nothing listens yet, so nothing is missed.
-async fn plant(system: &System, args: &Args) -> Result<(Receiver, String), Failure> {
+async fn plant(system: &Arc<System>, args: &Args) -> Result<(Receiver, String), Failure> {
     system.mailbox.verify_identity("mail.example.org");
     let secrets = Secrets::kept_in(&args.data, &Random::System)?;
     let seed = Seed::new(system, &secrets)?;
@@ -69,7 +69,8 @@ async fn plant(system: &System, args: &Args) -> Result<(Receiver, String), Failu
     let staff = system.env("WriteOrgs").staff()?;
     let token = seed.staff_token(&staff, &table, &args.data.join("staff-token")).await?;
     let file = args.data.join("webhooks.jsonl");
-    Ok((Receiver::new(Clock::System, file, seed.signing_secrets().clone())?, token))
+    let api = Api { system: Arc::clone(system), token: token.clone() };
+    Ok((Receiver::new(Clock::System, file, seed.signing_secrets().clone(), api)?, token))
 }
 
 /// Removes the files this program made, and no others.

@@ -14,13 +14,14 @@ use proca::{
     email::Email,
     id::Id,
     key::{Address, Named},
+    message::PayloadVersion,
     org::Org,
     page::ActionPage,
     permission::Role,
     push::seal_secret,
     random::Random,
     secret::{Keyring, hmac},
-    service::{Backend, Backends, Endpoint, Service, ServiceState, Setting},
+    service::{Backend, Backends, Endpoint, Service, ServiceState, Setting, SigningKey},
     staff::{Enrolment, Staff},
     table::{Instance, Table, TableError},
     text::Line,
@@ -178,7 +179,8 @@ impl Seed {
         let secret = self.secrets.get(org).cloned().unwrap_or_default();
         let sealed = seal_secret(&self.keys, id, &secret, self.random.bytes());
         let address: Setting = format!("{}/received/{org}", self.url).parse()?;
-        Ok(Endpoint::Webhook { address, secrets: vec![sealed.parse()?] })
+        let keys = vec![SigningKey { secret: sealed.parse()?, public: None }];
+        Ok(Endpoint::Webhook { address, keys, payload: PayloadVersion::default() })
     }
 
     const fn service(&self, org: Id<Org>, id: Id<Service>, endpoint: Endpoint) -> Service {

@@ -25,7 +25,7 @@ use crate::{
     public_key::X25519Key,
     sealed::SealedBox,
     secret::Digest,
-    service::{Backend, DomainName, Setting},
+    service::{Backend, DomainName, Setting, VerifyingKey},
     text::{Line, Tag},
 };
 
@@ -73,6 +73,7 @@ schema! {
         "type": "string", "maxLength": 253,
         "pattern": "^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$"
     };
+    VerifyingKey, "VerifyingKey", { "type": "string", "pattern": "^whpk_[A-Za-z0-9+/]{43}=$" };
     Password, "Password", { "type": "string", "pattern": "^[ -~]{1,256}$", "writeOnly": true };
     Source, "Source", {
         "type": "string", "minLength": 1, "maxLength": 65536,

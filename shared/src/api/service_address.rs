@@ -19,7 +19,7 @@ pub fn check_address(endpoint: &Endpoint, reach: Reach) -> Result<(), Rule> {
     match endpoint {
         Endpoint::Webhook { address, .. } => webhook(address.as_str(), reach),
         Endpoint::Smtp { address, .. } => server(address.as_str(), reach),
-        Endpoint::Sqs { address } => queue(address.as_str(), reach),
+        Endpoint::Sqs { address, .. } => queue(address.as_str(), reach),
         Endpoint::Ses { .. } => Ok(()),
     }
 }

@@ -9,7 +9,8 @@ use crate::{
         service_address::{QueueAddress, ServerAddress, WebhookAddress},
     },
     json::Fields,
-    service::{DomainName, Endpoint, Setting},
+    message::PayloadVersion,
+    service::{DomainName, Endpoint, Setting, SignatureScheme, SigningKey},
     text::personal_value,
     violation::{Rule, Violation},
 };
@@ -50,20 +51,27 @@ pub enum NewService {
         /// Domains that it may send from.
         verified_domains: Option<DomainNames>,
     },
-    /// A webhook. Its signing secret is in the answer, once.
+    /// A webhook. Its signing secret is in the answer, once; what verifies `v1a` can be read at any time.
     Webhook {
         /// Where to post.
         address: WebhookAddress,
+        /// How its messages are signed; `v1` where absent.
+        signature: Option<SignatureScheme>,
+        /// The form of its messages; the newest where absent.
+        payload: Option<PayloadVersion>,
     },
     /// An Amazon SQS queue.
     Sqs {
         /// The queue's URL.
         address: QueueAddress,
+        /// The form of its messages; the newest where absent.
+        payload: Option<PayloadVersion>,
     },
 }
 
 /// Every field that some kind of service has.
-const FIELDS: [&str; 5] = ["address", "user", "secret", "configurationSet", "verifiedDomains"];
+const FIELDS: [&str; 7] =
+    ["address", "user", "secret", "configurationSet", "verifiedDomains", "signature", "payload"];
 
 impl RequestBody for NewService {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
@@ -79,8 +87,14 @@ impl RequestBody for NewService {
                     (required(fields, "secret"), value(fields, "verifiedDomains"));
                 Some(Self::Smtp { address: address?, user: user?, secret: secret?, verified_domains })
             }
-            Some(ServiceKind::Webhook) => Some(Self::Webhook { address: required(fields, "address")? }),
-            Some(ServiceKind::Sqs) => Some(Self::Sqs { address: required(fields, "address")? }),
+            Some(ServiceKind::Webhook) => {
+                let (signature, payload) = (value(fields, "signature"), value(fields, "payload"));
+                Some(Self::Webhook { address: required(fields, "address")?, signature, payload })
+            }
+            Some(ServiceKind::Sqs) => {
+                let payload = value(fields, "payload");
+                Some(Self::Sqs { address: required(fields, "address")?, payload })
+            }
             None => {
                 // Which fields belong to it depends on the kind, so none is wrong for now.
                 for name in FIELDS {
@@ -106,7 +120,20 @@ body! {
         edit configuration_set "configurationSet": Setting,
         /// Domains that it may send from; those of SES are for the instance's own org to say.
         optional verified_domains "verifiedDomains": DomainNames,
+        /// How a webhook's messages are signed. Another scheme gets a new key; the last one signs beside it.
+        optional signature "signature": SignatureScheme,
+        /// The form of a webhook's or queue's messages.
+        optional payload "payload": PayloadVersion,
     }
+}
+
+/// What a changed service gets besides the patch: made elsewhere, and sealed.
+#[derive(Debug, Default)]
+pub struct Sealed {
+    /// The password of the patch.
+    pub secret: Option<Setting>,
+    /// A new signing key, of the scheme of the patch.
+    pub key: Option<SigningKey>,
 }
 
 body! {
@@ -118,29 +145,30 @@ body! {
 }
 
 impl ServicePatch {
-    /// Changes the endpoint, with the password as it is to be kept; the names of the fields that changed.
+    /// Changes the endpoint, with secrets as they are to be kept; the names of the fields that changed.
     ///
     /// # Errors
     /// All fields that this kind of service has not, and a new address without the password: whoever
     /// may not read a password must not be able to have it sent elsewhere.
-    pub fn apply(
-        self,
-        endpoint: &mut Endpoint,
-        sealed: Option<Setting>,
-    ) -> Result<Vec<String>, Vec<Violation>> {
+    pub fn apply(self, endpoint: &mut Endpoint, sealed: Sealed) -> Result<Vec<String>, Vec<Violation>> {
         let mut wrong = self.misplaced(endpoint);
         let changes = match endpoint {
-            Endpoint::Webhook { address, .. } | Endpoint::Sqs { address } => {
-                vec![("address", set(address, self.address))]
+            Endpoint::Webhook { address, keys, payload } => vec![
+                ("address", set(address, self.address)),
+                ("signature", sealed.key.is_some_and(|key| add_key(keys, key))),
+                ("payload", set(payload, self.payload)),
+            ],
+            Endpoint::Sqs { address, payload } => {
+                vec![("address", set(address, self.address)), ("payload", set(payload, self.payload))]
             }
             Endpoint::Smtp { address, user, secret, verified_domains } => {
-                if sealed.is_none() && self.address.as_ref().is_some_and(|new| new != address) {
+                if sealed.secret.is_none() && self.address.as_ref().is_some_and(|new| new != address) {
                     wrong.push(Violation::new("/secret", "is required with another address"));
                 }
                 vec![
                     ("address", set(address, self.address)),
                     ("user", set(user, self.user.map(Some))),
-                    ("secret", set(secret, sealed.map(Some))),
+                    ("secret", set(secret, sealed.secret.map(Some))),
                     ("verifiedDomains", set(verified_domains, self.verified_domains.map(Into::into))),
                 ]
             }
@@ -158,7 +186,8 @@ impl ServicePatch {
     /// The given fields that this kind of service has not.
     fn misplaced(&self, endpoint: &Endpoint) -> Vec<Violation> {
         let known: &[&str] = match endpoint {
-            Endpoint::Webhook { .. } | Endpoint::Sqs { .. } => &["address"],
+            Endpoint::Webhook { .. } => &["address", "signature", "payload"],
+            Endpoint::Sqs { .. } => &["address", "payload"],
             Endpoint::Smtp { .. } => &["address", "user", "secret", "verifiedDomains"],
             Endpoint::Ses { .. } => &["configurationSet", "verifiedDomains"],
         };
@@ -168,12 +197,21 @@ impl ServicePatch {
             self.secret.is_some(),
             self.configuration_set != Edit::Keep,
             self.verified_domains.is_some(),
+            self.signature.is_some(),
+            self.payload.is_some(),
         ];
         let misplaced = FIELDS.into_iter().zip(given).filter(|(name, given)| *given && !known.contains(name));
         misplaced
             .map(|(name, _)| Violation::new(format!("/{name}"), "is not a field of this kind of service"))
             .collect()
     }
+}
+
+/// Adds a signing key before the last one; those before that go.
+pub(crate) fn add_key(keys: &mut Vec<SigningKey>, key: SigningKey) -> bool {
+    keys.insert(0, key);
+    keys.truncate(2);
+    true
 }
 
 /// Up to 50 domain names.
@@ -226,8 +264,8 @@ mod tests {
         let expected = [
             ("ses", "configurationSet kind verifiedDomains", 2),
             ("smtp", "address kind secret user verifiedDomains", 4),
-            ("webhook", "address kind", 2),
-            ("sqs", "address kind", 2),
+            ("webhook", "address kind payload signature", 2),
+            ("sqs", "address kind payload", 2),
         ];
         assert_eq!(kinds, expected.map(|(kind, fields, required)| (kind, fields.to_owned(), required)));
     }

@@ -11,9 +11,13 @@ use crate::{
         service_bodies::{NewService, PauseService, ServiceKind, ServicePatch},
     },
     id::Id,
+    message::PayloadVersion,
     permission::Permission,
-    service::{DomainName, Endpoint, Service, ServiceState, Setting},
+    service::{
+        DomainName, Endpoint, Service, ServiceState, Setting, SignatureScheme, SigningKey, VerifyingKey,
+    },
     staff::Listed,
+    webhook::SigningSecret,
 };
 
 /// A service, for the staff of its org. Secrets are not in it.
@@ -28,6 +32,12 @@ pub struct ServiceView {
     verified_domains: Vec<DomainName>,
     /// How many secrets are kept for it: during a rotation, a webhook has two.
     secrets: usize,
+    /// How the newest of a webhook's keys signs.
+    signature: Option<SignatureScheme>,
+    /// What verifies a webhook's `v1a` signatures, the newest first.
+    public_keys: Vec<VerifyingKey>,
+    /// The form of the messages that a webhook or queue gets.
+    payload: Option<PayloadVersion>,
     #[serde(flatten)]
     state: ServiceState,
     created_at: Timestamp,
@@ -35,21 +45,22 @@ pub struct ServiceView {
     version: u64,
 }
 
-/// A service with a new signing secret, which is never shown again.
+/// A service, with the new signing secret if it got one that is shared. That is never shown again.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceWithSecret {
     #[serde(flatten)]
     service: ServiceView,
-    /// Verifies the signatures of a webhook's messages (Standard Webhooks). Keep it now.
+    /// Verifies the `v1` signatures of a webhook's messages (Standard Webhooks). Keep it now.
     #[serde(skip_serializing_if = "Option::is_none")]
     signing_secret: Option<String>,
 }
 
 impl ServiceWithSecret {
-    /// The service, and the text of its new secret if it got one.
-    pub fn new(service: Service, signing_secret: Option<String>) -> Self {
-        Self { service: service.into(), signing_secret }
+    /// The service, and the text of its new secret where the receiver must have it too.
+    pub fn new(service: Service, secret: Option<&SigningSecret>) -> Self {
+        let shared = secret.filter(|secret| secret.public_key().is_none());
+        Self { service: service.into(), signing_secret: shared.map(SigningSecret::expose) }
     }
 }
 
@@ -67,35 +78,44 @@ pub struct Trial {
 
 impl From<Service> for ServiceView {
     fn from(service: Service) -> Self {
-        let (kind, address, user, configuration_set, verified_domains, secrets) = match service.endpoint {
-            Endpoint::Ses { configuration_set, verified_domains } => {
-                (ServiceKind::Ses, None, None, configuration_set, verified_domains, 0)
-            }
-            Endpoint::Smtp { address, user, secret, verified_domains } => (
-                ServiceKind::Smtp,
-                Some(address),
-                user,
-                None,
-                verified_domains,
-                usize::from(secret.is_some()),
-            ),
-            Endpoint::Webhook { address, secrets } => {
-                (ServiceKind::Webhook, Some(address), None, None, Vec::new(), secrets.len())
-            }
-            Endpoint::Sqs { address } => (ServiceKind::Sqs, Some(address), None, None, Vec::new(), 0),
-        };
-        Self {
+        let payload = service.endpoint.payload();
+        let mut view = Self {
             id: service.id,
-            kind,
-            address,
-            user,
-            configuration_set,
-            verified_domains,
-            secrets,
+            kind: ServiceKind::Ses,
+            address: None,
+            user: None,
+            configuration_set: None,
+            verified_domains: Vec::new(),
+            secrets: 0,
+            signature: None,
+            public_keys: Vec::new(),
+            payload,
             state: service.state,
             created_at: service.created_at,
             updated_at: service.updated_at,
             version: service.version,
+        };
+        view.fill(service.endpoint);
+        view
+    }
+}
+
+impl ServiceView {
+    fn fill(&mut self, endpoint: Endpoint) {
+        match endpoint {
+            Endpoint::Ses { configuration_set, verified_domains } => {
+                (self.configuration_set, self.verified_domains) = (configuration_set, verified_domains);
+            }
+            Endpoint::Smtp { address, user, secret, verified_domains } => {
+                (self.kind, self.address, self.user) = (ServiceKind::Smtp, Some(address), user);
+                (self.secrets, self.verified_domains) = (usize::from(secret.is_some()), verified_domains);
+            }
+            Endpoint::Webhook { address, keys, .. } => {
+                (self.kind, self.address) = (ServiceKind::Webhook, Some(address));
+                (self.secrets, self.signature) = (keys.len(), keys.first().map(SigningKey::scheme));
+                self.public_keys = keys.into_iter().filter_map(|key| key.public).collect();
+            }
+            Endpoint::Sqs { address, .. } => (self.kind, self.address) = (ServiceKind::Sqs, Some(address)),
         }
     }
 }
@@ -116,7 +136,7 @@ pub(super) fn describe(api: &mut Operations) {
         .if_match()
         .body::<ServicePatch>(json!({ "address": "https://crm.example.org/proca/v2" }))
         .beyond_schema()
-        .answers::<ServiceView>(200);
+        .answers::<ServiceWithSecret>(200);
     api.add(("DELETE", one), "service delete", "Removes a service that is used as no backend", manage)
         .if_match();
     api.add(("POST", "/v1/orgs/{org}/services/{service}/pause"), "service pause", "Pauses a service", manage)
@@ -134,7 +154,7 @@ pub(super) fn describe(api: &mut Operations) {
     api.add(
         ("POST", "/v1/orgs/{org}/services/{service}/rotate-secret"),
         "service rotate-secret",
-        "Gives a webhook a new secret beside the last one; it is shown once",
+        "Gives a webhook a new key beside the last one; a secret is shown once",
         manage,
     )
     .if_match()

@@ -5,7 +5,7 @@ use lambda_http::Request;
 use crate::{
     api::{
         service_address::check_address,
-        service_bodies::{NewService, ServicePatch},
+        service_bodies::{NewService, Sealed, ServicePatch, add_key},
         services::ServiceView,
     },
     audit::Change,
@@ -16,7 +16,7 @@ use crate::{
     push::seal_secret,
     random::Random,
     secret::Keyring,
-    service::{Endpoint, Service, ServiceState, Setting},
+    service::{Endpoint, Service, ServiceState, Setting, SignatureScheme, SigningKey},
     staff::{
         Listed, OrgScope,
         listing::Order,
@@ -46,6 +46,22 @@ impl Vault {
         sealed.try_into().map_err(|rule: Rule| Problem::internal(&rule, false))
     }
 
+    /// A new signing key as it is kept, and its secret.
+    fn mint(
+        &self,
+        service: Id<Service>,
+        scheme: SignatureScheme,
+        random: &Random,
+    ) -> Result<(SigningKey, SigningSecret), Problem> {
+        let secret = match scheme {
+            SignatureScheme::V1 => SigningSecret::new(random.bytes()),
+            SignatureScheme::V1a => SigningSecret::private(random.bytes()),
+        };
+        let public = secret.public_key().map(TryInto::try_into).transpose();
+        let public = public.map_err(|rule: Rule| Problem::internal(&rule, false))?;
+        Ok((SigningKey { secret: self.seal(service, &secret.expose(), random)?, public }, secret))
+    }
+
     fn check_address(&self, endpoint: &Endpoint) -> Result<(), Problem> {
         check_address(endpoint, self.reach)
             .map_err(|rule| Problem::invalid(vec![Violation::new("/address", rule)]))
@@ -70,7 +86,7 @@ impl<P> OrgScope<'_, P> {
 }
 
 impl OrgScope<'_, ManageServices> {
-    /// Makes a service. A webhook gets a signing secret, and is paused until it has been tested.
+    /// Makes a service. A webhook gets a signing key, and is paused until it has been tested.
     ///
     /// # Errors
     /// 422 where its address reaches too far, or another org than the instance's would use SES.
@@ -82,9 +98,12 @@ impl OrgScope<'_, ManageServices> {
         let (id, now) = (self.new_id(), self.now());
         let (endpoint, signing) = self.endpoint(id, body, vault).await?;
         vault.check_address(&endpoint)?;
-        let state = if signing.is_some() { ServiceState::untested() } else { ServiceState::Active };
-        let service =
+        let state = ServiceState::Active;
+        let mut service =
             Service { id, org: self.org.id, endpoint, state, created_at: now, updated_at: now, version: 1 };
+        if service.must_answer_a_test() {
+            service.state = ServiceState::untested();
+        }
         let written = self.write(Change::of("service.create", id), |t| t.create(&service)).await?;
         written.or_conflict(CHANGED)?;
         Ok((service, signing))
@@ -99,12 +118,15 @@ impl OrgScope<'_, ManageServices> {
     ) -> Result<(Endpoint, Option<SigningSecret>), Problem> {
         let seal = |secret: &str| vault.seal(id, secret, &self.staff.random);
         Ok(match body {
-            NewService::Webhook { address } => {
-                let secret = SigningSecret::new(self.staff.random.bytes());
-                let secrets = vec![seal(&secret.expose())?];
-                (Endpoint::Webhook { address: address.into(), secrets }, Some(secret))
+            NewService::Webhook { address, signature, payload } => {
+                let (key, secret) = vault.mint(id, signature.unwrap_or_default(), &self.staff.random)?;
+                let (keys, payload) = (vec![key], payload.unwrap_or_default());
+                (Endpoint::Webhook { address: address.into(), keys, payload }, Some(secret))
             }
-            NewService::Sqs { address } => (Endpoint::Sqs { address: address.into() }, None),
+            NewService::Sqs { address, payload } => {
+                let payload = payload.unwrap_or_default();
+                (Endpoint::Sqs { address: address.into(), payload }, None)
+            }
             NewService::Smtp { address, user, secret, verified_domains } => {
                 let secret = Some(seal(secret.expose())?);
                 let verified_domains = verified_domains.map(Into::into).unwrap_or_default();
@@ -117,7 +139,8 @@ impl OrgScope<'_, ManageServices> {
         })
     }
 
-    /// Changes a service. A webhook with another address is paused until it has been tested.
+    /// Changes a service. A webhook with another address is paused until it has been tested; one with
+    /// another scheme of signatures gets a new key beside the last one.
     ///
     /// # Errors
     /// 422 with all fields that are wrong for its kind.
@@ -126,20 +149,26 @@ impl OrgScope<'_, ManageServices> {
         request: &Request,
         patch: ServicePatch,
         vault: &Vault,
-    ) -> Result<Service, Problem> {
+    ) -> Result<(Service, Option<SigningSecret>), Problem> {
         let before = self.service(request).await?;
         check_version(request, before.version)?;
         let is_ses = matches!(before.endpoint, Endpoint::Ses { .. });
         self.check_sender(is_ses && patch.verified_domains.is_some()).await?;
         let seal = |secret: &str| vault.seal(before.id, secret, &self.staff.random);
-        let sealed = patch.secret.as_ref().map(|secret| seal(secret.expose())).transpose()?;
+        let secret = patch.secret.as_ref().map(|secret| seal(secret.expose())).transpose()?;
+        let minted = match (patch.signature, newest_scheme(&before.endpoint)) {
+            (Some(new), Some(old)) if new != old => Some(vault.mint(before.id, new, &self.staff.random)?),
+            (Some(_) | None, _) => None,
+        };
+        let (key, signing) = minted.unzip();
+        let sealed = Sealed { secret, key };
         let mut service = before.clone();
         let fields = patch.apply(&mut service.endpoint, sealed).map_err(Problem::invalid)?;
         vault.check_address(&service.endpoint)?;
-        if service.must_answer_a_test() && service.endpoint != before.endpoint {
+        if service.must_answer_a_test() && fields.iter().any(|field| field == "address") {
             service.state = ServiceState::untested();
         }
-        self.write_service(&before, service, "service.update", fields).await
+        Ok((self.write_service(&before, service, "service.update", fields).await?, signing))
     }
 
     /// Lets a service not be used for now.
@@ -167,7 +196,7 @@ impl OrgScope<'_, ManageServices> {
         self.set_state(&before, ServiceState::Active, "service.resume").await
     }
 
-    /// Gives a webhook a new signing secret. It and the last one both sign; older ones go.
+    /// Gives a webhook a new signing key of the same scheme. It and the last one both sign; older ones go.
     ///
     /// # Errors
     /// 409 for what is no webhook.
@@ -179,12 +208,12 @@ impl OrgScope<'_, ManageServices> {
         let before = self.service(request).await?;
         check_version(request, before.version)?;
         let mut service = before.clone();
-        let Endpoint::Webhook { secrets, .. } = &mut service.endpoint else {
+        let Endpoint::Webhook { keys, .. } = &mut service.endpoint else {
             return Err(Problem::conflict("only a webhook has a signing secret"));
         };
-        let secret = SigningSecret::new(self.staff.random.bytes());
-        secrets.insert(0, vault.seal(before.id, &secret.expose(), &self.staff.random)?);
-        secrets.truncate(2);
+        let scheme = keys.first().map(SigningKey::scheme).unwrap_or_default();
+        let (key, secret) = vault.mint(before.id, scheme, &self.staff.random)?;
+        add_key(keys, key);
         let fields = vec!["secrets".to_owned()];
         Ok((self.write_service(&before, service, "service.rotate-secret", fields).await?, secret))
     }
@@ -250,5 +279,12 @@ impl OrgScope<'_, ManageServices> {
 
     async fn is_instance(&self) -> Result<bool, Problem> {
         Ok(self.staff.table.instance().await?.is_some_and(|instance| instance.org == self.org.id))
+    }
+}
+
+fn newest_scheme(endpoint: &Endpoint) -> Option<SignatureScheme> {
+    match endpoint {
+        Endpoint::Webhook { keys, .. } => keys.first().map(SigningKey::scheme),
+        Endpoint::Ses { .. } | Endpoint::Smtp { .. } | Endpoint::Sqs { .. } => None,
     }
 }

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use proca::{
     campaign::Override,
     delivery::{Delivery, Purpose},
+    message::PayloadVersion,
     permission::Role,
     random::Random,
     service::{Backend, Endpoint as Speaks},
@@ -211,7 +212,12 @@ async fn a_queue_hears_an_event_with_its_attributes() {
     let mut world = listening_world().await;
     let settings = proca_local::sqs::QueueSettings::new("proca-events-lead");
     let url = world.system.sqs.create_queue(settings).unwrap();
-    let service = world.service(world.lead, Speaks::Sqs { address: url.parse().unwrap() }).await;
+    let service = world
+        .service(
+            world.lead,
+            Speaks::Sqs { address: url.parse().unwrap(), payload: PayloadVersion::default() },
+        )
+        .await;
     world.change_org(world.lead, |org| org.backends.event = Some(Backend::Own(service.id))).await;
     world.sign(LEAD_PAGE, "bruce@example.org", Some(true), None).await;
     world.settle().await;

@@ -51,6 +51,7 @@ mod rotation;
 mod runtime;
 mod sealed;
 mod services;
+mod signatures;
 mod strict_privacy;
 mod succession;
 mod supporters;

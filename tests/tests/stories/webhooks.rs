@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use proca::{
     campaign::Override,
     delivery::{DeliveryState, Purpose},
+    message::PayloadVersion,
     service::{Backend, Endpoint as Speaks},
 };
 use proca_tests::{
@@ -98,7 +99,12 @@ async fn a_queue_gets_the_same_message_with_its_attributes() {
     world.change_campaign(|campaign| campaign.supporter_confirm = Override::Off).await;
     let settings = proca_local::sqs::QueueSettings::new("proca-push-lead");
     let url = world.system.sqs.create_queue(settings).unwrap();
-    let service = world.service(world.lead, Speaks::Sqs { address: url.parse().unwrap() }).await;
+    let service = world
+        .service(
+            world.lead,
+            Speaks::Sqs { address: url.parse().unwrap(), payload: PayloadVersion::default() },
+        )
+        .await;
     world.change_org(world.lead, |org| org.backends.push = Some(Backend::Own(service.id))).await;
     world.sign(PARTNER_PAGE, "bruce@example.org", Some(true), Some(true)).await;
     world.settle().await;
