@@ -19,6 +19,7 @@ use crate::{
     stats::Tally,
     supporter::Supporter,
     text::{Tag, is_word},
+    transient::FIRST_LOOK,
     violation::Rule,
 };
 
@@ -40,6 +41,9 @@ pub struct Action {
     pub doer: Doer,
     /// What the page asked beyond the contact.
     pub custom_fields: CustomFields,
+    /// Whether it has custom fields that go once it has been handed on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub transient: bool,
     /// Whether the personal data came with it.
     pub with_consent: bool,
     /// How far it has come.
@@ -54,7 +58,7 @@ pub struct Action {
     pub counts: Option<Tally>,
     /// What it has added to them.
     pub counted: Option<Tally>,
-    /// When something of it is still to be done: processing or counting.
+    /// When something of it is still to be done: processing, counting, or removing what is transient.
     pub due_at: Option<Timestamp>,
     /// What a moderator decided, if one did.
     #[serde(default)]
@@ -186,6 +190,13 @@ impl CustomFields {
     pub const fn as_map(&self) -> &BTreeMap<String, FieldValue> {
         &self.0
     }
+
+    /// The others, without those of which this is true.
+    #[must_use]
+    pub(crate) fn without(mut self, gone: impl Fn(&str) -> bool) -> Self {
+        self.0.retain(|name, _| !gone(name));
+        self
+    }
 }
 
 impl FieldValue {
@@ -267,6 +278,15 @@ impl Action {
             && matches!(self.status, ActionStatus::New | ActionStatus::Accepted)
     }
 
+    /// Sets when something of it is to be done next, once it was dealt with at `at`.
+    pub(crate) fn rest(&mut self, at: Timestamp) {
+        self.due_at = match (self.is_uncounted(), self.sheds()) {
+            (true, _) => Some(at),
+            (false, true) => Some(at + FIRST_LOOK),
+            (false, false) => None,
+        };
+    }
+
     /// Names a delivery that was made because of it.
     ///
     /// The sweeper needs the name while the supporter is young, and lists go by it. What toggles back and
@@ -281,8 +301,8 @@ impl Action {
     #[must_use]
     pub fn into_counted(mut self) -> Self {
         self.counted.clone_from(&self.counts);
-        if !self.is_unprocessed() {
-            self.due_at = None;
+        if let Some(at) = self.due_at.filter(|_| !self.is_unprocessed()) {
+            self.rest(at);
         }
         self
     }

@@ -186,6 +186,7 @@ impl Intake {
                 widget_ref.into(),
             ),
         };
+        let transient = bundle.campaign.has_transient(&submission.action_type, &submission.custom_fields);
         let mut action = Action {
             id: action_id,
             action_type: submission.action_type,
@@ -195,6 +196,7 @@ impl Intake {
             with_consent: supporter.is_some(),
             doer,
             custom_fields: submission.custom_fields,
+            transient,
             status: ActionStatus::New,
             testing: submission.testing,
             tracking: submission.tracking,

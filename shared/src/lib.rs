@@ -61,6 +61,7 @@ pub mod supporter;
 pub mod template;
 pub mod text;
 pub mod token;
+mod transient;
 pub mod transition;
 pub mod user;
 pub mod verdict;

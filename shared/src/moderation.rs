@@ -62,7 +62,7 @@ impl Action {
             Decision::Reject => {
                 action.status = ActionStatus::Rejected;
                 action.counts = None;
-                action.due_at = action.is_uncounted().then_some(at);
+                action.rest(at);
             }
         }
         Some(action)
@@ -84,6 +84,7 @@ mod tests {
             org: Id::new(uuid::Uuid::nil()),
             doer: Doer::Supporter(Id::new(uuid::Uuid::nil())),
             custom_fields: crate::action::CustomFields::default(),
+            transient: false,
             with_consent: true,
             status,
             testing: false,

@@ -41,7 +41,7 @@ impl Campaign {
 }
 
 /// Whether one of the selectors names this field of this type of action.
-fn selects(selectors: &[FieldSelector], action_type: &ActionType, field: &str) -> bool {
+pub(crate) fn selects(selectors: &[FieldSelector], action_type: &ActionType, field: &str) -> bool {
     selectors.iter().any(|selector| {
         selector
             .as_str()

@@ -72,6 +72,7 @@ fn action(bundle: &Bundle, now: Timestamp) -> Result<Action, Rule> {
         org: bundle.org.id,
         doer: Doer::Supporter(Id::new(Uuid::nil())),
         custom_fields: CustomFields::default(),
+        transient: false,
         with_consent: true,
         status: ActionStatus::Delivered,
         testing: true,

@@ -139,7 +139,7 @@ impl Heir {
         supporter.dupe_rank = Some(0);
         supporter.version += 1;
         action.counts = first_of_a_person(&supporter, &action);
-        action.due_at = action.is_uncounted().then_some(now);
+        action.due_at = if action.is_uncounted() { Some(now) } else { action.due_at };
         action.version += 1;
         Self { supporter, action }
     }

@@ -29,6 +29,7 @@ mod published;
 mod received;
 mod recount;
 mod repair;
+mod shedding;
 mod transaction;
 mod waiting;
 

@@ -162,10 +162,27 @@ impl Round<'_> {
                 action.counts = None;
             }
         }
-        action.due_at = action.due_at.filter(|_| action.is_uncounted());
+        if action.status != before.status {
+            self.settle(&mut action, before.due_at.unwrap_or(self.now));
+        } else if !action.sheds() {
+            action.due_at = action.due_at.filter(|_| action.is_uncounted());
+        }
         if action != before {
             self.out.actions.push(action);
         }
+    }
+
+    /// Sets what is to be done next of an action that has taken a step. Of one whose fields go and of which
+    /// nothing is to be sent, they go at once.
+    fn settle(&self, action: &mut Action, due_at: Timestamp) {
+        let campaign = &self.bundle.campaign;
+        action.transient = campaign.has_transient(&action.action_type, &action.custom_fields);
+        let of_action = |row: &&Delivery| action.deliveries.iter().any(|at| at.id == row.id);
+        let sends = self.out.deliveries.iter().filter(of_action).any(|row| row.state.due_at().is_some());
+        if action.sheds() && !sends {
+            *action = action.clone().shed(campaign);
+        }
+        action.rest(if action.is_uncounted() { due_at } else { self.now });
     }
 
     /// Asks to confirm, and once more where the org wants that.

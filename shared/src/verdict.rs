@@ -82,7 +82,7 @@ impl Case {
         }
         let reject = |action: &Action| {
             let mut action = Action { status: ActionStatus::Rejected, counts: None, ..action.clone() };
-            action.due_at = action.is_uncounted().then_some(now);
+            action.rest(now);
             action
         };
         let actions = standing.into_iter().map(reject).collect();

@@ -65,12 +65,18 @@ async fn round(deps: &Deps, id: Id<Supporter>) -> Result<bool, TableError> {
     if actions.iter().all(|action| action.due_at.is_none()) {
         return Ok(false);
     }
+    let shedding: Vec<_> = actions.iter().filter(|action| action.sheds_at(now)).cloned().collect();
     let Some(bundle) = deps.table.bundle_of(supporter.page).await? else {
         tracing::error!(page.id = %supporter.page, "the page of a supporter is not there");
         return Err(TableError::Conflict);
     };
     let case = deps.table.case(supporter, actions, &bundle, now).await?;
-    let Some(transition) = Transition::of(case, &bundle, &deps.random, now) else { return Ok(false) };
+    let Some(transition) = Transition::of(case, &bundle, &deps.random, now) else {
+        for action in shedding {
+            deps.table.shed(action, &bundle.campaign, now).await?;
+        }
+        return Ok(false);
+    };
     deps.table.apply(&transition, &Beside::default()).await?;
     tracing::info!(supporter.id = %id, deliveries = transition.deliveries.len(), "a supporter was processed");
     Ok(true)

@@ -52,7 +52,7 @@ body! {
         optional force_delivery "forceDelivery": bool,
         /// Custom fields that everyone may read, as `type:field`.
         optional public_fields "publicFields": Vec<FieldSelector>,
-        /// Custom fields that go once the action is delivered, as `type:field`.
+        /// Custom fields that are removed once every message of their action has ended, as `type:field`.
         optional transient_fields "transientFields": Vec<FieldSelector>,
         /// Numbers of supporters to reach, one after another, ascending.
         optional goal_steps "goalSteps": GoalSteps,

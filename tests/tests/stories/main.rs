@@ -59,4 +59,5 @@ mod suppression;
 mod template;
 mod templates;
 mod tokens;
+mod transient;
 mod webhooks;
