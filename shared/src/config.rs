@@ -123,7 +123,21 @@ impl Env {
 
     /// Pushes messages, to webhooks and queues.
     pub fn pusher(&self) -> Result<Pusher, ConfigError> {
-        Ok(Pusher::new(self.sqs()?, self.sealing_keys()?, self.reach))
+        Ok(Pusher::new(self.sqs()?, self.sts()?, self.sealing_keys()?, self.reach))
+    }
+
+    /// Asks for the roles of orgs.
+    fn sts(&self) -> Result<aws_sdk_sts::Client, ConfigError> {
+        let mut config = aws_sdk_sts::Config::builder()
+            .behavior_version(aws_sdk_sts::config::BehaviorVersion::latest())
+            .region(aws_sdk_sts::config::Region::new(self.text("AWS_REGION")?))
+            .credentials_provider(self.credentials()?)
+            .http_client(self.http.clone())
+            .retry_config(retries())
+            .timeout_config(timeouts())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        config.set_endpoint_url(self.variables.get("AWS_ENDPOINT_URL_STS").cloned());
+        Ok(aws_sdk_sts::Client::from_conf(config.build()))
     }
 
     /// Makes refs of people, under the pepper.

@@ -1,10 +1,15 @@
-//! Pushes a message to an org's backend: a webhook or a queue.
+//! Pushes messages to an org's backend: a webhook or a queue.
 
-use aws_sdk_sqs::{Client, types::MessageAttributeValue};
+mod access;
+mod queue;
+
+use aws_sdk_sqs::Client;
+use futures_util::future::join_all;
 use hyper::body::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use self::access::Access;
 use crate::{
     attempt::{Failure, Retry},
     secret::Keyring,
@@ -16,9 +21,19 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Pusher {
     sqs: Client,
+    access: Access,
     webhooks: WebhookClient,
     keys: Keyring,
     reach: Reach,
+}
+
+/// A message to be pushed.
+#[derive(Debug, Clone, Copy)]
+pub struct Message<'a> {
+    /// Its id, which stays the same over retries.
+    pub id: &'a str,
+    /// What it says.
+    pub body: &'a Value,
 }
 
 /// That an endpoint took a message.
@@ -29,9 +44,27 @@ pub struct Pushed {
 }
 
 impl Pusher {
-    /// A pusher that opens services' secrets with `keys`.
-    pub fn new(sqs: Client, keys: Keyring, reach: Reach) -> Self {
-        Self { sqs, webhooks: WebhookClient::new(reach), keys, reach }
+    /// A pusher that opens services' secrets with `keys`, and asks `sts` for the roles of orgs.
+    pub fn new(sqs: Client, sts: aws_sdk_sts::Client, keys: Keyring, reach: Reach) -> Self {
+        let access = Access::new(sts, keys.clone());
+        Self { sqs, access, webhooks: WebhookClient::new(reach), keys, reach }
+    }
+
+    /// Pushes messages to one service, into a queue by as few calls as there can be; an outcome for each.
+    pub async fn push_many(
+        &self,
+        service: &Service,
+        messages: &[Message<'_>],
+        at: Timestamp,
+    ) -> Vec<Result<Pushed, Failure>> {
+        if let Endpoint::Sqs { address, access, .. } = &service.endpoint {
+            return match self.access.to(service, access, at).await {
+                Ok(credentials) => queue::send(&self.sqs, address.as_str(), credentials, messages).await,
+                Err(failure) => messages.iter().map(|_| Err(failure.clone())).collect(),
+            };
+        }
+        let one_by_one = messages.iter().map(|message| self.push(service, message.id, message.body, at));
+        join_all(one_by_one).await
     }
 
     /// Pushes one message; `id` stays the same over retries.
@@ -50,7 +83,11 @@ impl Pusher {
                     _ => Err(refused(&answer)),
                 }
             }
-            Endpoint::Sqs { address, .. } => self.enqueue(address, message).await,
+            Endpoint::Sqs { .. } => {
+                let mut outcomes =
+                    Box::pin(self.push_many(service, &[Message { id, body: message }], at)).await;
+                outcomes.pop().unwrap_or_else(|| Err(failure("nothing was sent", Retry::Scheduled)))
+            }
             Endpoint::Ses { .. } | Endpoint::Smtp { .. } => {
                 Err(failure("the push backend is a mail service", Retry::Scheduled))
             }
@@ -103,27 +140,6 @@ impl Pusher {
             }
         }
     }
-
-    async fn enqueue(&self, address: &Setting, message: &Value) -> Result<Pushed, Failure> {
-        let mut request =
-            self.sqs.send_message().queue_url(address.as_str()).message_body(message.to_string());
-        for (name, pointer, otherwise) in [
-            ("Schema", "/schema", "unknown"),
-            ("Stage", "/stage", "event"),
-            ("CampaignName", "/campaign/name", "unknown"),
-            ("ActionType", "/action/actionType", "unknown"),
-        ] {
-            let text = message.pointer(pointer).and_then(Value::as_str).unwrap_or(otherwise);
-            request = request.message_attributes(name, attribute(text)?);
-        }
-        match request.send().await {
-            Ok(_) => Ok(Pushed { status: None }),
-            Err(error) => {
-                let code = aws_sdk_sqs::error::ProvideErrorMetadata::code(&error).unwrap_or("no answer");
-                Err(failure(&format!("the queue does not take the message: {code}"), Retry::Scheduled))
-            }
-        }
-    }
 }
 
 /// A service's secret as it is kept: sealed, and good for this service alone.
@@ -132,13 +148,12 @@ pub fn seal_secret(keys: &Keyring, service: crate::id::Id<Service>, secret: &str
 }
 
 fn open_secret(keys: &Keyring, service: &Service, key: &SigningKey) -> Option<SigningSecret> {
-    let bytes = keys.open(key.secret.as_str(), &format!("secret {}", service.id))?;
-    String::from_utf8(bytes).ok()?.parse().ok()
+    open_text(keys, service, &key.secret)?.parse().ok()
 }
 
-fn attribute(text: &str) -> Result<MessageAttributeValue, Failure> {
-    let built = MessageAttributeValue::builder().data_type("String").string_value(text).build();
-    built.map_err(|_| failure("the message has no attributes", Retry::Never))
+fn open_text(keys: &Keyring, service: &Service, sealed: &Setting) -> Option<String> {
+    let bytes = keys.open(sealed.as_str(), &format!("secret {}", service.id))?;
+    String::from_utf8(bytes).ok()
 }
 
 fn refused(answer: &Answer) -> Failure {

@@ -70,8 +70,31 @@ pub enum Endpoint {
     Sqs {
         /// The queue's URL.
         address: Setting,
+        /// By whose right messages are put into it.
+        access: QueueAccess,
         /// The form of its messages.
         payload: PayloadVersion,
+    },
+}
+
+/// By whose right messages are put into a queue.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum QueueAccess {
+    /// Proca's own: the queue's policy lets it.
+    #[default]
+    Own,
+    /// A role of the org's: its policy lets Proca assume it with the org's external id.
+    Role {
+        /// The role.
+        role: RoleArn,
+    },
+    /// An access key of the org's.
+    Key {
+        /// Its id.
+        id: AccessKeyId,
+        /// Its secret, sealed.
+        secret: Setting,
     },
 }
 
@@ -170,6 +193,35 @@ text_value! {
 }
 
 text_value! {
+    /// The name of an IAM role, such as `arn:aws:iam::123456789012:role/proca`.
+    RoleArn, |text| {
+        let parts: Vec<_> = text.splitn(6, ':').collect();
+        let fits = match *parts.as_slice() {
+            ["arn", partition, "iam", "", account, role] => {
+                let word = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@_/-".contains(&b);
+                matches!(partition, "aws" | "aws-cn" | "aws-us-gov")
+                    && account.len() == 12
+                    && account.bytes().all(|b| b.is_ascii_digit())
+                    && role.strip_prefix("role/").is_some_and(|role| {
+                        (1..=576).contains(&role.len()) && !role.ends_with('/') && role.bytes().all(word)
+                    })
+            }
+            _ => false,
+        };
+        if fits { Ok(text) } else { Err(Rule("must be a role such as arn:aws:iam::123456789012:role/proca")) }
+    }
+}
+
+text_value! {
+    /// The id of an AWS access key.
+    AccessKeyId, |text| {
+        let word = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+        let fits = (16..=128).contains(&text.len()) && text.bytes().all(word);
+        if fits { Ok(text) } else { Err(Rule("must be the id of an AWS access key")) }
+    }
+}
+
+text_value! {
     /// What verifies signatures by an Ed25519 key: `whpk_` and the base64 of its 32 bytes.
     VerifyingKey, |text| {
         let base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
@@ -201,6 +253,12 @@ impl Service {
     /// Whether it may be used now.
     pub fn is_active(&self) -> bool {
         self.state == ServiceState::Active
+    }
+
+    /// What a role of the org's must ask of whoever assumes it: another org, which names the role as its own,
+    /// comes with another.
+    pub fn external_id(&self) -> String {
+        self.org.to_string()
     }
 
     /// Whether it may be used only once it has answered a signed test event.
@@ -287,6 +345,29 @@ impl Kind for Service {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_role_is_named_by_its_account() {
+        for good in
+            ["arn:aws:iam::123456789012:role/proca", "arn:aws-cn:iam::123456789012:role/path/to/proca-1"]
+        {
+            assert!(good.parse::<RoleArn>().is_ok(), "{good}");
+        }
+        for bad in [
+            "proca",
+            "arn:aws:iam::123456789012:user/proca",
+            "arn:aws:iam::12345678901:role/proca",
+            "arn:aws:iam:eu:123456789012:role/proca",
+            "arn:aws:sts::123456789012:role/proca",
+            "arn:aws:iam::123456789012:role/",
+            "arn:aws:iam::123456789012:role/a b",
+            "arn:aws:iam::123456789012:role/a:b",
+        ] {
+            assert!(bad.parse::<RoleArn>().is_err(), "{bad}");
+        }
+        assert!("AKIAIOSFODNN7EXAMPLE".parse::<AccessKeyId>().is_ok());
+        assert!("akiaiosfodnn7example".parse::<AccessKeyId>().is_err());
+    }
 
     #[test]
     fn a_domain_has_a_dot_and_is_no_address() {

@@ -25,6 +25,8 @@ pub struct Wire {
 #[derive(Debug, Default)]
 struct State {
     requests: Vec<String>,
+    /// Who signed each of them.
+    signers: Vec<String>,
     write_units: f64,
     faults: Option<Faults>,
     gate: Option<Gate>,
@@ -116,12 +118,20 @@ impl Wire {
     pub fn reset(&self) {
         let mut state = self.state.lock().unwrap();
         state.requests.clear();
+        state.signers.clear();
         state.write_units = 0.0;
     }
 
     /// The operations that were asked for, in order.
     pub fn requests(&self) -> Vec<String> {
         self.state.lock().unwrap().requests.clone()
+    }
+
+    /// The access keys that requests of an operation were signed by, in order.
+    pub fn signers(&self, operation: &str) -> Vec<String> {
+        let state = self.state.lock().unwrap();
+        let signed = state.requests.iter().zip(&state.signers);
+        signed.filter(|(request, _)| *request == operation).map(|(_, signer)| signer.clone()).collect()
     }
 
     /// Write units that the table says it has used.
@@ -140,9 +150,10 @@ impl Wire {
         }
     }
 
-    fn count(&self, operation: &str, answer: &Value) {
+    fn count(&self, (operation, signer): (&str, String), answer: &Value) {
         let mut state = self.state.lock().unwrap();
         state.requests.push(operation.to_owned());
+        state.signers.push(signer);
         let writes = ["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"];
         if writes.contains(&operation) {
             let consumed = answer.get("ConsumedCapacity");
@@ -173,7 +184,15 @@ impl HttpClient for Wire {
 
 impl HttpConnector for Counted {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
-        let target = request.headers().get("x-amz-target").unwrap_or("SESv2.SendEmail").to_owned();
+        let header = |name: &str| request.headers().get(name).unwrap_or_default();
+        let target = match (header("x-amz-target"), header("content-type")) {
+            ("", "application/x-www-form-urlencoded") => "STS.AssumeRole",
+            ("", _) => "SESv2.SendEmail",
+            (target, _) => target,
+        };
+        let target = target.to_owned();
+        let credential = header("authorization").split_once("Credential=").map(|(_, rest)| rest);
+        let signer = credential.and_then(|rest| rest.split('/').next()).unwrap_or_default().to_owned();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         let of_table = target.starts_with("DynamoDB");
         if of_table {
@@ -192,9 +211,9 @@ impl HttpConnector for Counted {
             let mut response = inner.call(request).await?;
             if of_table {
                 let answer = read(&mut response).await?;
-                wire.count(&operation, &answer);
+                wire.count((&operation, signer), &answer);
             } else {
-                wire.count(&operation, &Value::Null);
+                wire.count((&operation, signer), &Value::Null);
             }
             match fate {
                 Fate::Unanswered => Err(ConnectorError::io("the answer was lost".into())),

@@ -14,6 +14,7 @@ pub mod secrets;
 pub mod seed;
 pub mod sqs;
 pub mod store;
+pub mod sts;
 pub mod surroundings;
 pub mod system;
 pub mod template;

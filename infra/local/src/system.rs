@@ -21,6 +21,7 @@ use crate::{
     plan::{Plan, Trigger},
     sqs::{QueueSettings, Redrive, Sqs},
     store::Store,
+    sts::Sts,
     surroundings::{Here, INSTANCE_CONFIGURATION_SET},
     template::{self, Template},
 };
@@ -51,6 +52,8 @@ pub struct System {
     pub store: Store,
     /// The queues.
     pub sqs: Sqs,
+    /// The roles that are lent.
+    pub sts: Sts,
     /// The mails that went out.
     pub mailbox: Mailbox,
     /// The clock of everything in it.
@@ -73,6 +76,8 @@ pub struct Ports {
     pub dynamodb: u16,
     /// The queues.
     pub sqs: u16,
+    /// The roles.
+    pub sts: u16,
     /// The mail catcher's `SESv2`.
     pub ses: u16,
     /// The mail catcher's SMTP.
@@ -88,10 +93,12 @@ impl System {
     pub async fn start(options: Options) -> Result<Arc<Self>, StartError> {
         std::fs::create_dir_all(&options.data).map_err(told)?;
         let secrets = crate::secrets::Secrets::kept_in(&options.data, &options.random).map_err(told)?;
-        let (dynamodb, sqs_listener, ses, smtp) = tokio::try_join!(listen(), listen(), listen(), listen())?;
+        let (dynamodb, sqs_listener, sts_listener, ses, smtp) =
+            tokio::try_join!(listen(), listen(), listen(), listen(), listen())?;
         let ports = Ports {
             dynamodb: port(&dynamodb)?,
             sqs: port(&sqs_listener)?,
+            sts: port(&sts_listener)?,
             ses: port(&ses)?,
             smtp: port(&smtp)?,
         };
@@ -107,6 +114,7 @@ impl System {
         let store = Store::open(&options.data.join("table.sqlite"), &plan.table).map_err(told)?;
         let sqs = Sqs::new(options.clock.clone(), sqs_url.clone());
         make_queues(&sqs, &plan)?;
+        let sts = Sts::new(options.clock.clone());
         let mailbox =
             Mailbox::new(options.clock.clone(), Some(options.data.join("mails.jsonl"))).map_err(told)?;
         let variables = surroundings(ports);
@@ -114,6 +122,7 @@ impl System {
         let servers = vec![
             tokio::spawn(store.clone().serve(dynamodb)),
             tokio::spawn(serve(sqs_listener, sqs.router())),
+            tokio::spawn(serve(sts_listener, sts.router())),
             tokio::spawn(serve(ses, mailbox.router())),
             tokio::spawn(mailbox.clone().serve_smtp(smtp)),
         ];
@@ -123,6 +132,7 @@ impl System {
             plan,
             store,
             sqs,
+            sts,
             mailbox,
             clock,
             ports,
@@ -236,6 +246,7 @@ fn surroundings(ports: Ports) -> BTreeMap<String, String> {
         ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", at(ports.dynamodb)),
         ("AWS_ENDPOINT_URL_SQS", at(ports.sqs)),
+        ("AWS_ENDPOINT_URL_STS", at(ports.sts)),
         ("AWS_ENDPOINT_URL_SESV2", at(ports.ses)),
     ]
     .map(|(name, value)| (name.to_owned(), value))

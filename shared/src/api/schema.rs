@@ -25,7 +25,7 @@ use crate::{
     public_key::X25519Key,
     sealed::SealedBox,
     secret::Digest,
-    service::{Backend, DomainName, Setting, VerifyingKey},
+    service::{AccessKeyId, Backend, DomainName, RoleArn, Setting, VerifyingKey},
     text::{Line, Tag},
 };
 
@@ -73,6 +73,11 @@ schema! {
         "type": "string", "maxLength": 253,
         "pattern": "^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$"
     };
+    RoleArn, "RoleArn", {
+        "type": "string",
+        "pattern": "^arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{0,500}[A-Za-z0-9+=,.@_-]$"
+    };
+    AccessKeyId, "AccessKeyId", { "type": "string", "pattern": "^[A-Z0-9]{16,128}$" };
     VerifyingKey, "VerifyingKey", { "type": "string", "pattern": "^whpk_[A-Za-z0-9+/]{43}=$" };
     Password, "Password", { "type": "string", "pattern": "^[ -~]{1,256}$", "writeOnly": true };
     Source, "Source", {

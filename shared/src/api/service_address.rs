@@ -69,9 +69,9 @@ addresses! {
     /// An SMTP server's host and port, such as `mail.example.org:587`.
     ServerAddress, server, 259,
     r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?:[1-9][0-9]{0,3}$";
-    /// The URL of an Amazon SQS standard queue.
+    /// The URL of an Amazon SQS queue, standard or FIFO.
     QueueAddress, queue, 200,
-    r"^https://sqs\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[0-9]{12}/[A-Za-z0-9_-]{1,80}$";
+    r"^https://sqs\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[0-9]{12}/([A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo)$";
 }
 
 fn webhook(text: &str, reach: Reach) -> Result<(), Rule> {
@@ -92,7 +92,7 @@ fn server(text: &str, reach: Reach) -> Result<(), Rule> {
 }
 
 fn queue(text: &str, reach: Reach) -> Result<(), Rule> {
-    let rule = Rule("must be the URL of an SQS standard queue");
+    let rule = Rule("must be the URL of an SQS queue");
     let (scheme, rest) = text.split_once("://").ok_or(rule)?;
     let [host, account, name] = *rest.split('/').collect::<Vec<_>>().as_slice() else { return Err(rule) };
     let of_aws = || {
@@ -106,7 +106,8 @@ fn queue(text: &str, reach: Reach) -> Result<(), Rule> {
         reach == Reach::Loopback && scheme == "http" && is_loopback(name)
     };
     let account_fits = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-    let fits = account_fits && crate::text::is_word(name, 80) && (of_aws() || here());
+    let (word, most) = name.strip_suffix(".fifo").map_or((name, 80), |word| (word, 75));
+    let fits = account_fits && crate::text::is_word(word, most) && (of_aws() || here());
     if fits { Ok(()) } else { Err(rule) }
 }
 
@@ -140,9 +141,12 @@ mod tests {
             ),
             (
                 queue,
-                vec!["https://sqs.eu-central-1.amazonaws.com/123456789012/proca-push-crm"],
                 vec![
-                    "https://sqs.eu-central-1.amazonaws.com/123456789012/proca-push-crm.fifo",
+                    "https://sqs.eu-central-1.amazonaws.com/123456789012/proca-push-crm",
+                    "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/proca-push-crm.fifo",
+                ],
+                vec![
+                    "https://sqs.eu-central-1.amazonaws.com/123456789012/.fifo",
                     "https://sqs.eu-central-1.amazonaws.com.evil.org/123456789012/q",
                     "https://sqs..amazonaws.com/1/q",
                     "http://sqs.eu-central-1.amazonaws.com/123456789012/q",

@@ -10,7 +10,9 @@ use crate::{
     },
     json::Fields,
     message::PayloadVersion,
-    service::{DomainName, Endpoint, Setting, SignatureScheme, SigningKey},
+    service::{
+        AccessKeyId, DomainName, Endpoint, QueueAccess, RoleArn, Setting, SignatureScheme, SigningKey,
+    },
     text::personal_value,
     violation::{Rule, Violation},
 };
@@ -60,18 +62,37 @@ pub enum NewService {
         /// The form of its messages; the newest where absent.
         payload: Option<PayloadVersion>,
     },
-    /// An Amazon SQS queue.
+    /// An Amazon SQS queue. Proca sends by its own right, or by a role's or access key's of the org.
     Sqs {
         /// The queue's URL.
         address: QueueAddress,
+        /// A role to assume. It must ask for the external id that the answer shows.
+        role: Option<RoleArn>,
+        /// An access key to use, instead of a role.
+        access_key_id: Option<AccessKeyId>,
+        /// The access key's secret. It is sealed, and never shown.
+        secret: Option<Password>,
         /// The form of its messages; the newest where absent.
         payload: Option<PayloadVersion>,
     },
 }
 
+const ONE_WAY: &str = "is one way, and an access key another";
+const NO_SECRET: &str = "is required with another access key";
+const NO_KEY: &str = "is required with a secret";
+
 /// Every field that some kind of service has.
-const FIELDS: [&str; 7] =
-    ["address", "user", "secret", "configurationSet", "verifiedDomains", "signature", "payload"];
+const FIELDS: [&str; 9] = [
+    "address",
+    "user",
+    "secret",
+    "configurationSet",
+    "verifiedDomains",
+    "signature",
+    "payload",
+    "role",
+    "accessKeyId",
+];
 
 impl RequestBody for NewService {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
@@ -92,8 +113,18 @@ impl RequestBody for NewService {
                 Some(Self::Webhook { address: required(fields, "address")?, signature, payload })
             }
             Some(ServiceKind::Sqs) => {
-                let payload = value(fields, "payload");
-                Some(Self::Sqs { address: required(fields, "address")?, payload })
+                let (address, payload) = (required(fields, "address"), value(fields, "payload"));
+                let (role, secret) = (value(fields, "role"), value(fields, "secret"));
+                let access_key_id = value(fields, "accessKeyId");
+                if role.is_some() && access_key_id.is_some() {
+                    return fields.wrong("role", ONE_WAY);
+                }
+                match (access_key_id.is_some(), secret.is_some()) {
+                    (true, false) => return fields.wrong("secret", NO_SECRET),
+                    (false, true) => return fields.wrong("accessKeyId", NO_KEY),
+                    (true, true) | (false, false) => {}
+                }
+                Some(Self::Sqs { address: address?, role, access_key_id, secret, payload })
             }
             None => {
                 // Which fields belong to it depends on the kind, so none is wrong for now.
@@ -114,7 +145,7 @@ body! {
         optional address "address": Setting,
         /// Who logs in to the SMTP server.
         optional user "user": Setting,
-        /// The password of the SMTP server. It is sealed, and never shown.
+        /// The password of the SMTP server, or the secret of the access key. It is sealed, and never shown.
         optional secret "secret": Password,
         /// Configuration set of SES; the instance's where empty.
         edit configuration_set "configurationSet": Setting,
@@ -124,13 +155,17 @@ body! {
         optional signature "signature": SignatureScheme,
         /// The form of a webhook's or queue's messages.
         optional payload "payload": PayloadVersion,
+        /// The role to assume for a queue, or none: then Proca sends by its own right.
+        edit role "role": RoleArn,
+        /// The access key to use for a queue; its secret must come along.
+        optional access_key_id "accessKeyId": AccessKeyId,
     }
 }
 
 /// What a changed service gets besides the patch: made elsewhere, and sealed.
 #[derive(Debug, Default)]
 pub struct Sealed {
-    /// The password of the patch.
+    /// The password or secret of the patch.
     pub secret: Option<Setting>,
     /// A new signing key, of the scheme of the patch.
     pub key: Option<SigningKey>,
@@ -158,8 +193,13 @@ impl ServicePatch {
                 ("signature", sealed.key.is_some_and(|key| add_key(keys, key))),
                 ("payload", set(payload, self.payload)),
             ],
-            Endpoint::Sqs { address, payload } => {
-                vec![("address", set(address, self.address)), ("payload", set(payload, self.payload))]
+            Endpoint::Sqs { address, access, payload } => {
+                wrong.extend(self.unclear_access());
+                vec![
+                    ("address", set(address, self.address)),
+                    ("access", set(access, chosen(self.role, self.access_key_id, sealed.secret))),
+                    ("payload", set(payload, self.payload)),
+                ]
             }
             Endpoint::Smtp { address, user, secret, verified_domains } => {
                 if sealed.secret.is_none() && self.address.as_ref().is_some_and(|new| new != address) {
@@ -183,11 +223,21 @@ impl ServicePatch {
         Ok(changes.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name.to_owned()).collect())
     }
 
+    /// What does not say by whose right messages are put into a queue.
+    fn unclear_access(&self) -> Option<Violation> {
+        match (&self.role, self.access_key_id.is_some(), self.secret.is_some()) {
+            (Edit::Set(_), true, _) => Some(Violation::new("/role", ONE_WAY)),
+            (_, true, false) => Some(Violation::new("/secret", NO_SECRET)),
+            (_, false, true) => Some(Violation::new("/accessKeyId", NO_KEY)),
+            (_, true, true) | (_, false, false) => None,
+        }
+    }
+
     /// The given fields that this kind of service has not.
     fn misplaced(&self, endpoint: &Endpoint) -> Vec<Violation> {
         let known: &[&str] = match endpoint {
             Endpoint::Webhook { .. } => &["address", "signature", "payload"],
-            Endpoint::Sqs { .. } => &["address", "payload"],
+            Endpoint::Sqs { .. } => &["address", "payload", "role", "accessKeyId", "secret"],
             Endpoint::Smtp { .. } => &["address", "user", "secret", "verifiedDomains"],
             Endpoint::Ses { .. } => &["configurationSet", "verifiedDomains"],
         };
@@ -199,11 +249,23 @@ impl ServicePatch {
             self.verified_domains.is_some(),
             self.signature.is_some(),
             self.payload.is_some(),
+            self.role != Edit::Keep,
+            self.access_key_id.is_some(),
         ];
         let misplaced = FIELDS.into_iter().zip(given).filter(|(name, given)| *given && !known.contains(name));
         misplaced
             .map(|(name, _)| Violation::new(format!("/{name}"), "is not a field of this kind of service"))
             .collect()
+    }
+}
+
+/// By whose right a queue is used from now on; `None` where nothing is said of it.
+fn chosen(role: Edit<RoleArn>, id: Option<AccessKeyId>, secret: Option<Setting>) -> Option<QueueAccess> {
+    match (id.zip(secret), role) {
+        (Some((id, secret)), _) => Some(QueueAccess::Key { id, secret }),
+        (None, Edit::Set(role)) => Some(QueueAccess::Role { role }),
+        (None, Edit::Clear) => Some(QueueAccess::Own),
+        (None, Edit::Keep) => None,
     }
 }
 
@@ -265,7 +327,7 @@ mod tests {
             ("ses", "configurationSet kind verifiedDomains", 2),
             ("smtp", "address kind secret user verifiedDomains", 4),
             ("webhook", "address kind payload signature", 2),
-            ("sqs", "address kind payload", 2),
+            ("sqs", "accessKeyId address kind payload role secret", 2),
         ];
         assert_eq!(kinds, expected.map(|(kind, fields, required)| (kind, fields.to_owned(), required)));
     }

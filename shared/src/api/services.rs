@@ -14,7 +14,8 @@ use crate::{
     message::PayloadVersion,
     permission::Permission,
     service::{
-        DomainName, Endpoint, Service, ServiceState, Setting, SignatureScheme, SigningKey, VerifyingKey,
+        AccessKeyId, DomainName, Endpoint, QueueAccess, RoleArn, Service, ServiceState, Setting,
+        SignatureScheme, SigningKey, VerifyingKey,
     },
     staff::Listed,
     webhook::SigningSecret,
@@ -38,6 +39,12 @@ pub struct ServiceView {
     public_keys: Vec<VerifyingKey>,
     /// The form of the messages that a webhook or queue gets.
     payload: Option<PayloadVersion>,
+    /// The role that is assumed to send to a queue.
+    role: Option<RoleArn>,
+    /// What the role must ask of whoever assumes it: no other org comes with this.
+    external_id: Option<String>,
+    /// The access key that is used to send to a queue.
+    access_key_id: Option<AccessKeyId>,
     #[serde(flatten)]
     state: ServiceState,
     created_at: Timestamp,
@@ -78,7 +85,7 @@ pub struct Trial {
 
 impl From<Service> for ServiceView {
     fn from(service: Service) -> Self {
-        let payload = service.endpoint.payload();
+        let (payload, external_id) = (service.endpoint.payload(), service.external_id());
         let mut view = Self {
             id: service.id,
             kind: ServiceKind::Ses,
@@ -90,6 +97,9 @@ impl From<Service> for ServiceView {
             signature: None,
             public_keys: Vec::new(),
             payload,
+            role: None,
+            external_id: matches!(service.endpoint, Endpoint::Sqs { .. }).then_some(external_id),
+            access_key_id: None,
             state: service.state,
             created_at: service.created_at,
             updated_at: service.updated_at,
@@ -115,7 +125,14 @@ impl ServiceView {
                 (self.secrets, self.signature) = (keys.len(), keys.first().map(SigningKey::scheme));
                 self.public_keys = keys.into_iter().filter_map(|key| key.public).collect();
             }
-            Endpoint::Sqs { address, .. } => (self.kind, self.address) = (ServiceKind::Sqs, Some(address)),
+            Endpoint::Sqs { address, access, .. } => {
+                (self.kind, self.address) = (ServiceKind::Sqs, Some(address));
+                match access {
+                    QueueAccess::Own => {}
+                    QueueAccess::Role { role } => self.role = Some(role),
+                    QueueAccess::Key { id, .. } => (self.access_key_id, self.secrets) = (Some(id), 1),
+                }
+            }
         }
     }
 }

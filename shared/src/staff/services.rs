@@ -16,7 +16,7 @@ use crate::{
     push::seal_secret,
     random::Random,
     secret::Keyring,
-    service::{Endpoint, Service, ServiceState, Setting, SignatureScheme, SigningKey},
+    service::{Endpoint, QueueAccess, Service, ServiceState, Setting, SignatureScheme, SigningKey},
     staff::{
         Listed, OrgScope,
         listing::Order,
@@ -123,9 +123,14 @@ impl OrgScope<'_, ManageServices> {
                 let (keys, payload) = (vec![key], payload.unwrap_or_default());
                 (Endpoint::Webhook { address: address.into(), keys, payload }, Some(secret))
             }
-            NewService::Sqs { address, payload } => {
+            NewService::Sqs { address, role, access_key_id, secret, payload } => {
+                let access = match (role, access_key_id.zip(secret)) {
+                    (_, Some((id, secret))) => QueueAccess::Key { id, secret: seal(secret.expose())? },
+                    (Some(role), None) => QueueAccess::Role { role },
+                    (None, None) => QueueAccess::Own,
+                };
                 let payload = payload.unwrap_or_default();
-                (Endpoint::Sqs { address: address.into(), payload }, None)
+                (Endpoint::Sqs { address: address.into(), access, payload }, None)
             }
             NewService::Smtp { address, user, secret, verified_domains } => {
                 let secret = Some(seal(secret.expose())?);

@@ -7,7 +7,7 @@ use proca::{
     message::PayloadVersion,
     permission::Role,
     random::Random,
-    service::{Backend, Endpoint as Speaks},
+    service::{Backend, Endpoint as Speaks, QueueAccess},
     verdict::Verdict,
 };
 use proca_tests::{
@@ -215,7 +215,11 @@ async fn a_queue_hears_an_event_with_its_attributes() {
     let service = world
         .service(
             world.lead,
-            Speaks::Sqs { address: url.parse().unwrap(), payload: PayloadVersion::default() },
+            Speaks::Sqs {
+                address: url.parse().unwrap(),
+                access: QueueAccess::Own,
+                payload: PayloadVersion::default(),
+            },
         )
         .await;
     world.change_org(world.lead, |org| org.backends.event = Some(Backend::Own(service.id))).await;

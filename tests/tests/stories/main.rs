@@ -43,6 +43,7 @@ mod people;
 mod privacy;
 mod public_actions;
 mod public_operations;
+mod queues;
 mod recount;
 mod reminders;
 mod restarts;

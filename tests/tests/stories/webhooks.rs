@@ -7,7 +7,7 @@ use proca::{
     campaign::Override,
     delivery::{DeliveryState, Purpose},
     message::PayloadVersion,
-    service::{Backend, Endpoint as Speaks},
+    service::{Backend, Endpoint as Speaks, QueueAccess},
 };
 use proca_tests::{
     endpoint::Mood,
@@ -102,7 +102,11 @@ async fn a_queue_gets_the_same_message_with_its_attributes() {
     let service = world
         .service(
             world.lead,
-            Speaks::Sqs { address: url.parse().unwrap(), payload: PayloadVersion::default() },
+            Speaks::Sqs {
+                address: url.parse().unwrap(),
+                access: QueueAccess::Own,
+                payload: PayloadVersion::default(),
+            },
         )
         .await;
     world.change_org(world.lead, |org| org.backends.push = Some(Backend::Own(service.id))).await;
