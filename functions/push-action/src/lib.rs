@@ -1,6 +1,7 @@
 //! The queue of pushes: sends one message to the backend of its org.
 
 mod compose;
+mod gather;
 mod look_up;
 
 use std::convert::Infallible;
@@ -19,7 +20,10 @@ use proca::{
     table::{Table, TableError},
 };
 
-use crate::compose::Push;
+use crate::{
+    compose::Push,
+    gather::{Gathering, Turn},
+};
 
 /// What the function works with.
 #[derive(Debug)]
@@ -39,13 +43,17 @@ impl Deps {
 
 /// Looks at the delivery each hint names; a failed record comes again alone.
 pub async fn handle(deps: &Deps, event: SqsEvent) -> Result<SqsBatchResponse, Infallible> {
-    let work = |hint| async move {
-        match hint {
-            Hint::Deliver { org, delivery } => match deps.table.delivery(org, delivery).await? {
-                Some(row) if row.purpose.lane() == Lane::Push => Box::pin(push(deps, row)).await,
-                Some(_) | None => Ok(()),
-            },
-            Hint::Process { .. } | Hint::Notify { .. } => Ok(()),
+    let gathering = Gathering::new();
+    let work = |hint| {
+        let turn = gathering.turn();
+        async move {
+            match hint {
+                Hint::Deliver { org, delivery } => match deps.table.delivery(org, delivery).await? {
+                    Some(row) if row.purpose.lane() == Lane::Push => Box::pin(push(deps, row, turn)).await,
+                    Some(_) | None => Ok(()),
+                },
+                Hint::Process { .. } | Hint::Notify { .. } => Ok(()),
+            }
         }
     };
     Ok(batch::each(event, work).await)
@@ -55,12 +63,13 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> Result<SqsBatchResponse, In
 const UNWANTED: &str = "its supporter was rejected, or its action or page is gone";
 
 /// Leases, writes, sends, notes.
-async fn push(deps: &Deps, row: Delivery) -> Result<(), TableError> {
+async fn push(deps: &Deps, row: Delivery, turn: Turn<'_>) -> Result<(), TableError> {
     let begun = deps.clock.now();
     let Some(row) = deps.table.lease(row, |_| (), deps.random.uuid(), begun).await? else {
         return Ok(());
     };
     if row.purpose == Purpose::LookUp {
+        drop(turn);
         return Box::pin(look_up::ask(deps, row)).await;
     }
     let (service, message) = match Box::pin(Push::compose(&deps.table, &row)).await? {
@@ -68,7 +77,7 @@ async fn push(deps: &Deps, row: Delivery) -> Result<(), TableError> {
         Push::Unwanted => return deps.table.put_back(&row.cancel(UNWANTED, begun)).await,
         Push::Impossible(failure) => return fail(deps, row, &failure, 0).await,
     };
-    let pushed = deps.pusher.push(&service, &row.message_id(), &message, begun).await;
+    let pushed = turn.push(&deps.pusher, &service, (row.message_id(), message), begun).await;
     let now = deps.clock.now();
     let duration_ms = u32::try_from(now.duration_since(begun).as_millis()).unwrap_or(u32::MAX);
     match pushed {

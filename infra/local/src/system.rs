@@ -93,12 +93,12 @@ impl System {
     pub async fn start(options: Options) -> Result<Arc<Self>, StartError> {
         std::fs::create_dir_all(&options.data).map_err(told)?;
         let secrets = crate::secrets::Secrets::kept_in(&options.data, &options.random).map_err(told)?;
-        let (dynamodb, sqs_listener, sts_listener, ses, smtp) =
+        let (dynamodb, queues, roles, ses, smtp) =
             tokio::try_join!(listen(), listen(), listen(), listen(), listen())?;
         let ports = Ports {
             dynamodb: port(&dynamodb)?,
-            sqs: port(&sqs_listener)?,
-            sts: port(&sts_listener)?,
+            sqs: port(&queues)?,
+            sts: port(&roles)?,
             ses: port(&ses)?,
             smtp: port(&smtp)?,
         };
@@ -121,8 +121,8 @@ impl System {
         let functions = functions::start(|name| env(&options, &plan, &variables, name)).map_err(told)?;
         let servers = vec![
             tokio::spawn(store.clone().serve(dynamodb)),
-            tokio::spawn(serve(sqs_listener, sqs.router())),
-            tokio::spawn(serve(sts_listener, sts.router())),
+            tokio::spawn(serve(queues, sqs.router())),
+            tokio::spawn(serve(roles, sts.router())),
             tokio::spawn(serve(ses, mailbox.router())),
             tokio::spawn(mailbox.clone().serve_smtp(smtp)),
         ];

@@ -105,7 +105,7 @@ fn entry(url: &str, place: usize, message: &Message<'_>) -> Result<Sized, Failur
         bytes += name.len() + "String".len() + value.len();
         entry = entry.message_attributes(name, attribute(value)?);
     }
-    if url.ends_with(".fifo") {
+    if url.strip_suffix(".fifo").is_some() {
         entry = entry.message_group_id(group(message.body)).message_deduplication_id(message.id);
     }
     if bytes > MOST_BYTES {

@@ -13,7 +13,7 @@ use proca::{
 use proca_local::sqs::QueueSettings;
 use proca_tests::{
     logs,
-    world::{Answered, LEAD_PAGE, World},
+    world::{Answered, LEAD_PAGE, PARTNER_PAGE, World},
 };
 use serde_json::{Value, json};
 
@@ -175,4 +175,28 @@ async fn many_messages_go_as_few_calls_and_what_fails_fails_alone() {
         }
     }
     assert_eq!(world.system.sqs.counts("crm").unwrap().visible, 10);
+}
+
+#[tokio::test]
+async fn a_batch_of_hints_is_one_call_to_each_queue_and_webhooks_are_not_in_it() {
+    let mut world = World::new().await;
+    world.change_campaign(|campaign| campaign.supporter_confirm = Override::Off).await;
+    let token = world.token(world.lead, Role::Owner).await;
+    let id = "AKIAIOSFODNN7EXAMPLE";
+    let body = json!({ "kind": "sqs", "address": queue(&world, "crm"), "accessKeyId": id, "secret": "s" });
+    let made = create(&world, &token, body).await;
+    let service = made.body["id"].as_str().unwrap().parse().unwrap();
+    world.change_org(world.lead, |org| org.backends.push = Some(Backend::Own(service))).await;
+    for n in 0..5 {
+        world.sign(PARTNER_PAGE, &format!("bruce-{n}@example.org"), Some(true), Some(true)).await;
+    }
+    world.wire.reset();
+    world.settle().await;
+    assert_eq!(world.system.sqs.counts("crm").unwrap().visible, 5);
+    assert_eq!(world.partner_hook.taken().len(), 5);
+    let calls = world.wire.signers("SendMessageBatch").into_iter().filter(|signer| signer == id).count();
+    assert!(calls <= 2, "{calls} calls for the hints of two batches");
+    let done = |state: &DeliveryState| matches!(state, DeliveryState::Done { .. });
+    let rows = world.deliveries().await;
+    assert!(rows.iter().filter(|row| row.purpose == Purpose::Push).all(|row| done(&row.state)));
 }
