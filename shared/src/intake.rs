@@ -171,7 +171,7 @@ impl Intake {
         let action_id = random.id(now);
         let (doer, supporter, contacts, earlier, contact_ref) = match from {
             From::Contact { details, privacy, earlier } => {
-                let (supporter, contacts) = people(bundle, *details, privacy, (refs, random, now));
+                let (supporter, contacts) = people(bundle, *details, &privacy, (refs, random, now));
                 let token = refs.token(scope, supporter.id, random);
                 (Doer::Supporter(supporter.id), Some(supporter), contacts, earlier, token)
             }
@@ -255,7 +255,7 @@ fn check_privacy(bundle: &Bundle) -> Result<(), Refusal> {
 fn people(
     bundle: &Bundle,
     details: Details,
-    privacy: Privacy,
+    privacy: &Privacy,
     (refs, random, now): (&Refs, &Random, Timestamp),
 ) -> (Supporter, Vec<Contact>) {
     let id = random.id(now);
@@ -265,7 +265,7 @@ fn people(
         given_at: now,
         page: bundle.page.name.clone(),
     };
-    let contacts: Vec<Contact> = receivers(bundle, &privacy)
+    let contacts: Vec<Contact> = receivers(bundle, privacy)
         .into_iter()
         .map(|receiver| Contact {
             org: receiver.org,

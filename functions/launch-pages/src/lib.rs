@@ -35,7 +35,7 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
             web::reply(StatusCode::OK, Box::pin(launch(deps, &request)).await)
         }
         "POST /v1/orgs/{org}/pages/{page}/retract" => {
-            web::reply(StatusCode::OK, retract(deps, &request).await)
+            web::reply(StatusCode::OK, Box::pin(retract(deps, &request)).await)
         }
         "POST /v1/orgs/{org}/launch-requests/{page}/accept" => {
             web::done(decide(deps, &request, Decision::Accept).await)

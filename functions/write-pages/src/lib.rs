@@ -56,7 +56,7 @@ async fn copy(deps: &Deps, request: &Request) -> Result<PageView, Problem> {
 
 async fn update(deps: &Deps, request: &Request) -> Result<PageView, Problem> {
     let scope = deps.staff.org::<ManagePages>(request).await?;
-    Ok(scope.update_page(request, PagePatch::parse(request)?).await?.into())
+    Ok(Box::pin(scope.update_page(request, PagePatch::parse(request)?)).await?.into())
 }
 
 async fn delete(deps: &Deps, request: &Request) -> Result<(), Problem> {

@@ -47,7 +47,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         http: https_client(),
     })
     .await?;
-    let (receiver, token) = plant(&system, &args).await?;
+    let (receiver, token) = Box::pin(plant(&system, &args)).await?;
     let pages = pages::router(Pages { system: Arc::clone(&system), receiver: receiver.clone() });
     let api = Router::new().fallback(gateway::answer).with_state(Arc::clone(&system));
     let app = pages.merge(receiver.router()).fallback_service(api);
