@@ -34,6 +34,9 @@ pub enum Retry {
     Scheduled,
     /// By the schedule, and not before the endpoint asked for.
     After(SignedDuration),
+    /// After about this time, and without having spent one of the schedule's attempts: the service was too
+    /// busy, or may not be used for now. Only for as long as the schedule would have gone on.
+    Uncounted(SignedDuration),
     /// Never: the message itself cannot be sent.
     Never,
 }

@@ -41,6 +41,9 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How many attempts have been begun.
     pub attempt: u32,
+    /// How many of them the schedule does not count.
+    #[serde(default)]
+    pub uncounted: u32,
     /// How the last attempts ended, the newest last; at most 10.
     pub history: Vec<Attempt>,
     /// The links that its mail carried.
@@ -240,6 +243,7 @@ impl Delivery {
             event: Some(event),
             state: DeliveryState::Pending { due_at: now },
             attempt: 0,
+            uncounted: 0,
             history: Vec::new(),
             links: Vec::new(),
             clear: None,
@@ -284,7 +288,16 @@ impl Outbound for Delivery {
     }
 
     fn progress(&mut self) -> Progress<'_> {
-        Progress::new(&mut self.state, &mut self.attempt, &mut self.history).carrying(&mut self.clear)
+        Progress::new(&mut self.state, &mut self.attempt, &mut self.uncounted, &mut self.history)
+            .carrying(&mut self.clear)
+    }
+
+    fn begun_at(&self) -> Timestamp {
+        self.created_at + self.purpose.delay()
+    }
+
+    fn uncounted(&self) -> u32 {
+        self.uncounted
     }
 
     fn lease_length(&self) -> SignedDuration {

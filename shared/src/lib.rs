@@ -29,6 +29,7 @@ pub mod link;
 pub mod locale;
 pub mod look_up;
 pub mod mail;
+pub mod mail_fault;
 pub mod message;
 pub mod moderation;
 pub mod name;

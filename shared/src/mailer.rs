@@ -1,11 +1,18 @@
 //! Sends a mail through an org's mail service: SES or SMTP.
 
+mod pace;
 mod ses;
 mod smtp;
 
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use self::pace::Paces;
 use crate::{
     attempt::{Failure, Retry},
     mail::Mail,
+    mail_fault::MailFault,
     secret::Keyring,
     service::{Endpoint, Service, Setting},
     webhook::Reach,
@@ -18,6 +25,7 @@ pub struct Mailer {
     configuration_set: String,
     keys: Keyring,
     reach: Reach,
+    paces: Arc<Paces>,
 }
 
 /// How an attempt to send a mail ended.
@@ -27,23 +35,38 @@ pub enum Sending {
     Sent,
     /// It certainly did not leave.
     Failed(Failure),
+    /// It certainly did not leave, and nor will another one like it.
+    Stopped(MailFault),
     /// It may or may not have left.
     Unknown,
 }
 
 impl Mailer {
     /// A mailer with the instance's configuration set, that opens services' secrets with `keys`.
-    pub const fn new(
-        ses: aws_sdk_sesv2::Client,
-        configuration_set: String,
-        keys: Keyring,
-        reach: Reach,
-    ) -> Self {
-        Self { ses, configuration_set, keys, reach }
+    pub fn new(ses: aws_sdk_sesv2::Client, configuration_set: String, keys: Keyring, reach: Reach) -> Self {
+        Self { ses, configuration_set, keys, reach, paces: Arc::default() }
     }
 
-    /// Sends one mail.
-    pub async fn send(&self, service: &Service, mail: &Mail) -> Sending {
+    /// Sends one mail, if it is its turn.
+    pub async fn send(&self, service: &Service, mail: &Mail, now: Timestamp) -> Sending {
+        if let Err(wait) = self.paces.turn(service.id, now) {
+            return Sending::Failed(too_fast("waits for its turn, since the mail service is too busy", wait));
+        }
+        let sending = self.ask(service, mail).await;
+        match sending {
+            Sending::Failed(failure) if matches!(failure.retry, Retry::Uncounted(_)) => {
+                let retry = Retry::Uncounted(self.paces.too_fast(service.id, now));
+                Sending::Failed(Failure { retry, ..failure })
+            }
+            Sending::Sent => {
+                self.paces.taken(service.id, now);
+                Sending::Sent
+            }
+            Sending::Failed(_) | Sending::Stopped(_) | Sending::Unknown => sending,
+        }
+    }
+
+    async fn ask(&self, service: &Service, mail: &Mail) -> Sending {
         match &service.endpoint {
             Endpoint::Ses { configuration_set, .. } => {
                 let set = configuration_set.as_ref().map_or(self.configuration_set.as_str(), |s| s.as_str());
@@ -69,6 +92,11 @@ impl Mailer {
         let bytes = self.keys.open(secret.as_str(), &format!("secret {}", service.id))?;
         String::from_utf8(bytes).ok()
     }
+}
+
+/// Nothing left, since the service is asked too fast.
+fn too_fast(error: &str, wait: SignedDuration) -> Failure {
+    Failure { status: None, error: error.to_owned(), retry: Retry::Uncounted(wait) }
 }
 
 /// Nothing left, and staff can mend it.

@@ -36,6 +36,9 @@ pub struct Notice {
     pub state: DeliveryState,
     /// How many attempts have been begun.
     pub attempt: u32,
+    /// How many of them the schedule does not count.
+    #[serde(default)]
+    pub uncounted: u32,
     /// How the last attempts ended, the newest last; at most 10.
     pub history: Vec<Attempt>,
     /// Digests of the secrets that its mails carried: one that was sent twice has two that work.
@@ -77,6 +80,7 @@ impl Notice {
             occasion,
             state,
             attempt: 0,
+            uncounted: 0,
             history: Vec::new(),
             digests: Vec::new(),
             links: Vec::new(),
@@ -99,7 +103,15 @@ impl Outbound for Notice {
     }
 
     fn progress(&mut self) -> Progress<'_> {
-        Progress::new(&mut self.state, &mut self.attempt, &mut self.history)
+        Progress::new(&mut self.state, &mut self.attempt, &mut self.uncounted, &mut self.history)
+    }
+
+    fn begun_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    fn uncounted(&self) -> u32 {
+        self.uncounted
     }
 
     fn lease_length(&self) -> SignedDuration {

@@ -21,6 +21,12 @@ pub trait Outbound: Clone + PartialEq {
     /// How many attempts have been begun.
     fn attempt(&self) -> u32;
 
+    /// How many of them the schedule does not count.
+    fn uncounted(&self) -> u32;
+
+    /// When its first attempt was due.
+    fn begun_at(&self) -> Timestamp;
+
     /// How far it has come, to be changed.
     fn progress(&mut self) -> Progress<'_>;
 
@@ -81,9 +87,15 @@ pub trait Outbound: Clone + PartialEq {
     /// `chance` is a random number that spreads the attempts of many.
     #[must_use]
     fn fail(mut self, failure: &Failure, at: Timestamp, duration_ms: u32, chance: u64) -> Self {
+        let counted = self.attempt().saturating_sub(self.uncounted());
         let wait = match failure.retry {
-            Retry::Scheduled => schedule::wait(self.steps(), self.attempt(), None, chance),
-            Retry::After(asked) => schedule::wait(self.steps(), self.attempt(), Some(asked), chance),
+            Retry::Scheduled => schedule::wait(self.steps(), counted, None, chance),
+            Retry::After(asked) => schedule::wait(self.steps(), counted, Some(asked), chance),
+            Retry::Uncounted(wait) => {
+                *self.progress().uncounted += 1;
+                let end = self.begun_at() + schedule::length(self.steps());
+                Some(schedule::spread(wait, chance)).filter(|wait| at + *wait <= end)
+            }
             Retry::Never => None,
         };
         let error = failure.error.chars().take(1000).collect();
@@ -111,6 +123,7 @@ pub trait Outbound: Clone + PartialEq {
 pub struct Progress<'a> {
     state: &'a mut DeliveryState,
     attempt: &'a mut u32,
+    uncounted: &'a mut u32,
     history: &'a mut Vec<Attempt>,
     clear: Option<&'a mut Option<Clear>>,
 }
@@ -134,13 +147,15 @@ const HISTORY: usize = 10;
 const UNKNOWN: &str = "it is not known whether this attempt arrived";
 
 impl<'a> Progress<'a> {
-    /// Where a row stands, how many attempts have been begun, and how the last of them ended.
+    /// Where a row stands, how many attempts have been begun, how many of them are not counted, and how
+    /// the last of them ended.
     pub const fn new(
         state: &'a mut DeliveryState,
         attempt: &'a mut u32,
+        uncounted: &'a mut u32,
         history: &'a mut Vec<Attempt>,
     ) -> Self {
-        Self { state, attempt, history, clear: None }
+        Self { state, attempt, uncounted, history, clear: None }
     }
 
     /// The same of a row that carries somebody's name and address for as long as it is open.
@@ -157,14 +172,22 @@ impl<'a> Progress<'a> {
         *self.state = state;
     }
 
+    /// Notes an attempt and forgets the oldest beyond ten; one of unknown fate last, since whether the
+    /// message is risked again goes by those.
     fn record(&mut self, attempt: Attempt) {
         self.history.push(attempt);
-        let excess = self.history.len().saturating_sub(HISTORY);
-        self.history.drain(..excess);
+        if self.history.len() > HISTORY {
+            let oldest = self.history.iter().position(|attempt| !is_unknown(attempt)).unwrap_or(0);
+            self.history.remove(oldest);
+        }
     }
 }
 
 /// How many of the attempts may have arrived, without anybody knowing.
 pub(crate) fn unknown(history: &[Attempt]) -> usize {
-    history.iter().filter(|attempt| attempt.error.as_deref() == Some(UNKNOWN)).count()
+    history.iter().filter(|attempt| is_unknown(attempt)).count()
+}
+
+fn is_unknown(attempt: &Attempt) -> bool {
+    attempt.error.as_deref() == Some(UNKNOWN)
 }

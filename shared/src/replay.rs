@@ -32,7 +32,7 @@ impl Delivery {
         if self.state.due_at().is_some() {
             return Err(NotReplayable::Open);
         }
-        Ok(Self { state: DeliveryState::Pending { due_at: now }, attempt: 0, ..self })
+        Ok(Self { state: DeliveryState::Pending { due_at: now }, attempt: 0, uncounted: 0, ..self })
     }
 }
 

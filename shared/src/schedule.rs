@@ -8,6 +8,17 @@ pub const LONG: [i64; 10] = [0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72
 /// The same for a look-up, which somebody's mail waits for: three further attempts within a minute and a half.
 pub const SHORT: [i64; 4] = [0, 5, 20, 60];
 
+/// How long the schedule goes on: what is still not sent by then is given up.
+pub fn length(steps: &[i64]) -> SignedDuration {
+    SignedDuration::from_secs(steps.iter().sum())
+}
+
+/// `wait` and up to a quarter more, placed by `chance` in thousandths: never earlier, and not all at once.
+pub fn spread(wait: SignedDuration, chance: u64) -> SignedDuration {
+    let permille = i32::try_from(chance % 1000).unwrap_or(0);
+    wait + wait / 4_000 * permille
+}
+
 /// The most that an endpoint's `Retry-After` can put off an attempt.
 const LONGEST_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(6);
 

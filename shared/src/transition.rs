@@ -291,6 +291,7 @@ impl Round<'_> {
             history: Vec::new(),
             links: Vec::new(),
             clear: clear.map(|clear| Clear { mailbox_ref: None, ..clear }),
+            uncounted: 0,
             transient_bounces: 0,
             created_at: self.now,
         });

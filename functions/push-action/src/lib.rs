@@ -87,7 +87,9 @@ async fn push(deps: &Deps, row: Delivery, turn: Turn<'_>) -> Result<(), TableErr
         }
         Err(failure) => {
             if failure.status == Some(410) {
-                deps.table.pause_service(&service, "the endpoint answered 410 Gone", now).await?;
+                deps.table
+                    .pause_service(&service, "the endpoint answered 410 Gone", deps.random.id(now), now)
+                    .await?;
             }
             fail(deps, row, &failure, duration_ms).await
         }

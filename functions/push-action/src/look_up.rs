@@ -29,7 +29,9 @@ pub(crate) async fn ask(deps: &Deps, row: Delivery) -> Result<(), TableError> {
         Ok(answer) => answer,
         Err(failure) => {
             if failure.status == Some(410) {
-                deps.table.pause_service(&service, "the endpoint answered 410 Gone", begun).await?;
+                deps.table
+                    .pause_service(&service, "the endpoint answered 410 Gone", deps.random.id(begun), begun)
+                    .await?;
             }
             return fail(deps, row, failure, passed()).await;
         }

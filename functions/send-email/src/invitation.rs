@@ -23,12 +23,12 @@ pub(crate) async fn write(
     let (Some(org), Some(invite)) = (org, invite.filter(|invite| invite.is_open(now))) else {
         return Ok(Letter::Unwanted("the invite is revoked or over"));
     };
-    let (service, sender) = match way(table, &org).await? {
+    let (route, sender) = match way(table, &org).await? {
         Ok(way) => way,
         Err(letter) => return Ok(letter),
     };
     Ok(match invitation(row, (&org, &invite), token, base_url, sender) {
-        Ok(mail) => Letter::Written { service, mail: Box::new(mail) },
+        Ok(mail) => Letter::Written { route, mail: Box::new(mail) },
         Err(error) => impossible(&error, Retry::Scheduled),
     })
 }

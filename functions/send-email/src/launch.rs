@@ -35,13 +35,13 @@ pub(crate) async fn write(
     let (Some(user), Some(partner)) = (user.filter(|_| may), partner) else {
         return Ok(Letter::Unwanted("its reader may not decide any more"));
     };
-    let (service, sender) = match way(table, &lead).await? {
+    let (route, sender) = match way(table, &lead).await? {
         Ok(way) => way,
         Err(letter) => return Ok(letter),
     };
     let question = LaunchQuestion { page: &page, partner: &partner, campaign: &campaign, links };
     Ok(match question.write(row, (sender, user.email), base_url, now) {
-        Ok(mail) => Letter::Written { service, mail: Box::new(mail) },
+        Ok(mail) => Letter::Written { route, mail: Box::new(mail) },
         Err(error) => impossible(&error, Retry::Scheduled),
     })
 }

@@ -1,6 +1,6 @@
 //! What a mail says and who sends it, from what the table knows at this moment.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use proca::{
     attempt::{Failure, Retry},
     bundle::Bundle,
@@ -9,7 +9,7 @@ use proca::{
     org::Org,
     service::Service,
     supporter::{Clear, EmailStatus, Supporter, SupporterStatus},
-    table::{SuppressionReason, Table, TableError},
+    table::{SuppressionReason, Table, TableError, Unusable},
     template::{CONFIRM, Texts, built_in},
 };
 
@@ -18,8 +18,8 @@ use proca::{
 pub(crate) enum Letter {
     /// It can be sent.
     Written {
-        /// Through this service.
-        service: Box<Service>,
+        /// This way.
+        route: Route,
         /// As this.
         mail: Box<Mail>,
     },
@@ -28,6 +28,18 @@ pub(crate) enum Letter {
     /// It cannot be written or sent, now or ever.
     Impossible(Failure),
 }
+
+/// The service that sends a letter.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) service: Box<Service>,
+    /// Whether it is the instance's, which others borrow.
+    pub(crate) is_shared: bool,
+}
+
+/// When a mail is looked at again whose service may not be used for now: its staff have to mend that, so
+/// the waiting spends none of its attempts.
+pub(crate) const LATER: Retry = Retry::Uncounted(SignedDuration::from_mins(30));
 
 impl Letter {
     /// Reads what the mail is made of, and makes it.
@@ -54,7 +66,7 @@ impl Letter {
         let Some(clear) = row.clear.as_ref().or(supporter.clear.as_ref()) else {
             return Ok(Self::Unwanted("its address is not there"));
         };
-        let (service, sender) = match way(table, &bundle.org).await? {
+        let (route, sender) = match way(table, &bundle.org).await? {
             Ok(way) => way,
             Err(letter) => return Ok(letter),
         };
@@ -71,24 +83,23 @@ impl Letter {
         if row.purpose.asks_to_confirm() && !is_within_budget(table, row, clear, now).await? {
             return Ok(Self::Unwanted("its mailbox was asked to confirm often enough today"));
         }
-        Ok(Self::Written { service, mail })
+        Ok(Self::Written { route, mail })
     }
 }
 
-/// The service that sends an org's mail, and in whose name; or the letter that says there is none.
-pub(crate) async fn way(
-    table: &Table,
-    org: &Org,
-) -> Result<Result<(Box<Service>, Sender), Letter>, TableError> {
+/// How an org's mail is sent, and in whose name; or the letter that says there is none.
+pub(crate) async fn way(table: &Table, org: &Org) -> Result<Result<(Route, Sender), Letter>, TableError> {
     let resolved = match table.backend(org, |backends| backends.email).await? {
         Ok(resolved) => resolved,
+        Err(unusable @ Unusable::NotActive) => return Ok(Err(impossible(&unusable, LATER))),
         Err(unusable) => return Ok(Err(impossible(&unusable, Retry::Scheduled))),
     };
     let Some(sender) = Sender::choose(org, &resolved.instance, &resolved.service.endpoint) else {
         let error = &"neither the org nor the instance has an address to send from";
         return Ok(Err(impossible(error, Retry::Scheduled)));
     };
-    Ok(Ok((Box::new(resolved.service), sender)))
+    let is_shared = resolved.service.org == resolved.instance.id;
+    Ok(Ok((Route { service: Box::new(resolved.service), is_shared }, sender)))
 }
 
 /// Whether the mailbox may be asked to confirm once more today; spends it.

@@ -3,13 +3,12 @@
 mod invitation;
 mod launch;
 mod letter;
+mod sending;
 
 use std::convert::Infallible;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use jiff::Timestamp;
 use proca::{
-    attempt::{Attempt, Failure},
     batch,
     clock::Clock,
     config::{ConfigError, Env},
@@ -17,15 +16,14 @@ use proca::{
     invite::InviteToken,
     link::LinkToken,
     mail::Links,
-    mailer::{Mailer, Sending},
+    mailer::Mailer,
     notice::{LaunchLinks, Notice, Occasion},
-    outbound::Outbound,
     queue::Hint,
     random::Random,
-    table::{Entity, Table, TableError},
+    table::{Table, TableError},
 };
 
-use crate::letter::Letter;
+use crate::{letter::Letter, sending::send};
 
 /// What the function works with.
 #[derive(Debug)]
@@ -103,52 +101,4 @@ async fn notify(deps: &Deps, row: Notice) -> Result<(), TableError> {
             send(deps, row, |row| row.links.extend(stored), letter, begun).await
         }
     }
-}
-
-/// Leases, sends, notes: between lease and sending nothing else can fail, since a mail that is leased
-/// and not sent looks like one that may have left. What is not known in the end stays leased until the
-/// mail service says it, or the lease runs out.
-async fn send<R: Entity + Outbound>(
-    deps: &Deps,
-    row: R,
-    keep: impl FnOnce(&mut R),
-    letter: Letter,
-    begun: Timestamp,
-) -> Result<(), TableError> {
-    let Some(row) = deps.table.lease(row, keep, deps.random.uuid(), begun).await? else { return Ok(()) };
-    let id = row.name();
-    let sending = match letter {
-        Letter::Written { service, mail } => deps.mailer.send(&service, &mail).await,
-        Letter::Unwanted(why) => {
-            tracing::info!(delivery.id = id, why, "a mail is no longer wanted");
-            return deps.table.put_back(&row.cancel(why, begun)).await;
-        }
-        Letter::Impossible(failure) => Sending::Failed(failure),
-    };
-    let now = deps.clock.now();
-    let duration_ms = u32::try_from(now.duration_since(begun).as_millis()).unwrap_or(u32::MAX);
-    match sending {
-        Sending::Sent => {
-            tracing::info!(delivery.id = id, duration_ms, "a mail was sent");
-            let attempt = Attempt { at: now, duration_ms, status: None, error: None };
-            deps.table.succeed(&row.succeed(attempt)).await
-        }
-        Sending::Failed(failure) => fail(deps, row, &failure, duration_ms).await,
-        Sending::Unknown => {
-            tracing::warn!(delivery.id = id, "it is not known whether a mail left");
-            Ok(())
-        }
-    }
-}
-
-async fn fail<R: Entity + Outbound>(
-    deps: &Deps,
-    row: R,
-    failure: &Failure,
-    duration_ms: u32,
-) -> Result<(), TableError> {
-    let (id, attempt) = (row.name(), row.attempt());
-    tracing::warn!(delivery.id = id, attempt, error = failure.error, "a mail was not sent");
-    let chance = deps.random.below(1000);
-    deps.table.put_back(&row.fail(failure, deps.clock.now(), duration_ms, chance)).await
 }

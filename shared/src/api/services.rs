@@ -179,7 +179,7 @@ pub(super) fn describe(api: &mut Operations) {
     api.add(
         ("POST", "/v1/orgs/{org}/services/{service}/test"),
         "service test",
-        "Sends a test event or a mail to you, also by SYSTEM; a webhook that takes it becomes active",
+        "Sends a test event or a mail to you, also by SYSTEM; a paused service of the org that takes it becomes active",
         manage,
     )
     .answers::<Trial>(200);

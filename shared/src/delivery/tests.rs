@@ -27,6 +27,7 @@ fn delivery(purpose: Purpose) -> Delivery {
             mailbox_ref: None,
         }),
         transient_bounces: 0,
+        uncounted: 0,
         created_at: at(100),
     }
 }
@@ -116,4 +117,32 @@ fn ten_failures_are_the_end() {
     assert_eq!(row.clone().lease(Uuid::nil(), now), Lease::NotNow);
     let again = taken(row.replay(now).unwrap().lease(Uuid::nil(), now));
     assert_eq!((again.attempt, again.history.len()), (1, 10), "a replay begins a schedule of its own");
+}
+
+#[test]
+fn what_a_service_was_too_busy_for_spends_no_attempt_and_ends_when_the_schedule_would_have() {
+    let busy = Failure {
+        status: None,
+        error: "too busy".to_owned(),
+        retry: Retry::Uncounted(SignedDuration::from_mins(10)),
+    };
+    let refused = Failure { retry: Retry::Scheduled, ..busy.clone() };
+    let mut row = delivery(Purpose::Confirm);
+    row = taken(row.lease(Uuid::nil(), at(100)));
+    // The first attempt's fate is never known.
+    let mut now = at(100 + 15 * 60 + 1);
+    for _ in 0..50 {
+        row = taken(row.lease(Uuid::nil(), now)).fail(&busy, now, 3, 0);
+        assert_eq!(row.state.due_at(), Some(now + SignedDuration::from_mins(10)));
+        now = row.state.due_at().unwrap();
+    }
+    assert_eq!((row.attempt, row.uncounted, row.history.len()), (51, 50, 10));
+    assert_eq!(unknown(&row.history), 1, "what may have arrived is not forgotten");
+    row = taken(row.lease(Uuid::nil(), now)).fail(&refused, now, 3, 499);
+    assert_eq!(row.state.due_at().unwrap().duration_since(now).as_secs(), 300, "the step of the second");
+    let last = row.begun_at() + schedule::length(&schedule::LONG);
+    assert!(matches!(
+        taken(row.clone().lease(Uuid::nil(), last)).fail(&busy, last, 3, 0).state,
+        DeliveryState::Dead { .. }
+    ));
 }

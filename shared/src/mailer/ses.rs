@@ -9,10 +9,13 @@ use aws_sdk_sesv2::{
     types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag},
 };
 
+use jiff::SignedDuration;
+
 use crate::{
     attempt::{Failure, Retry},
     mail::Mail,
-    mailer::Sending,
+    mail_fault::MailFault,
+    mailer::{Sending, too_fast},
 };
 
 /// Sends one mail. SES has no request token, so nothing here is sent twice to be sure.
@@ -49,9 +52,9 @@ fn content(mail: &Mail) -> Result<EmailContent, BuildError> {
     Ok(EmailContent::builder().simple(message.build()).build())
 }
 
-/// A display name as an encoded word (RFC 2047) where it is not plain, else as a quoted string.
+/// A display name as an encoded word (RFC 2047) where it is not plain or reads as one, else as a quoted string.
 fn quoted(name: &str) -> String {
-    if name.is_ascii() {
+    if name.is_ascii() && !name.contains("=?") {
         let escaped: String =
             name.chars().flat_map(|c| if "\"\\".contains(c) { vec!['\\', c] } else { vec![c] }).collect();
         return format!("\"{escaped}\"");
@@ -86,17 +89,32 @@ fn judge(error: &SdkError<SendEmailError>) -> Sending {
             Some(_) | None => Sending::Unknown,
         },
         SdkError::ServiceError(service) => {
-            judge_answer(service.err(), service.raw().status().is_client_error())
+            let (error, status) = (service.err(), service.raw().status());
+            let message = error.message().unwrap_or_default();
+            judge_answer(error.code().unwrap_or("unknown"), message, status.is_client_error())
         }
         SdkError::TimeoutError(_) | SdkError::ResponseError(_) | _ => Sending::Unknown,
     }
 }
 
 /// A refusal (4xx) is certain, and most can be mended; a failure inside SES (5xx) is not.
-fn judge_answer(error: &SendEmailError, refused: bool) -> Sending {
-    match error.code().unwrap_or("unknown") {
+fn judge_answer(code: &str, message: &str, is_refused: bool) -> Sending {
+    match code {
+        "TooManyRequestsException" | "LimitExceededException" => {
+            Sending::Failed(too_fast("SES is asked too fast", SignedDuration::ZERO))
+        }
+        "AccountSuspendedException" => {
+            Sending::Stopped(MailFault::Account("SES has suspended the account, which may not send"))
+        }
+        "SendingPausedException" => Sending::Stopped(MailFault::Account("sending is paused at SES")),
+        "MailFromDomainNotVerifiedException" => {
+            Sending::Stopped(MailFault::Sender("the MAIL FROM domain is not verified at SES"))
+        }
+        "MessageRejected" if message.contains("not verified") => {
+            Sending::Stopped(MailFault::Sender("the sender's address or domain is not verified at SES"))
+        }
         "BadRequestException" => Sending::Failed(failure("SES cannot read the mail", Retry::Never)),
-        code if refused => {
+        code if is_refused => {
             Sending::Failed(failure(&format!("SES refused the mail: {code}"), Retry::Scheduled))
         }
         _ => Sending::Unknown,
@@ -127,8 +145,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_refusal_concerns_the_mail_the_sender_or_the_account() {
+        let retry = |code, message, is_refused| match judge_answer(code, message, is_refused) {
+            Sending::Failed(failure) => format!("{:?}", failure.retry),
+            Sending::Stopped(MailFault::Account(_)) => "account".to_owned(),
+            Sending::Stopped(MailFault::Sender(_)) => "sender".to_owned(),
+            other => format!("{other:?}"),
+        };
+        for (code, message, is_refused, expected) in [
+            ("TooManyRequestsException", "Maximum sending rate exceeded.", true, "Uncounted(0s)"),
+            ("LimitExceededException", "", true, "Uncounted(0s)"),
+            ("SendingPausedException", "", true, "account"),
+            ("AccountSuspendedException", "", true, "account"),
+            ("MailFromDomainNotVerifiedException", "", true, "sender"),
+            ("MessageRejected", "Email address is not verified. The following …", true, "sender"),
+            ("MessageRejected", "The message contains a virus.", true, "Scheduled"),
+            ("NotFoundException", "Configuration set <x> does not exist.", true, "Scheduled"),
+            ("BadRequestException", "", true, "Never"),
+            ("InternalServiceErrorException", "", false, "Unknown"),
+        ] {
+            assert_eq!(retry(code, message, is_refused), expected, "{code} {message}");
+        }
+    }
+
+    #[test]
     fn display_names_are_inert() {
         assert_eq!(quoted(r#"The "Greens" \o/"#), r#""The \"Greens\" \\o/""#);
+        assert_eq!(quoted("=?utf-8?B?PGI+?="), "=?utf-8?B?PT91dGYtOD9CP1BHSSs/PQ==?=");
         assert_eq!(quoted("Die Grünen"), "=?utf-8?B?RGllIEdyw7xuZW4=?=");
         assert!(quoted(&"ü".repeat(60)).split(' ').all(|word| word.len() <= 75));
     }

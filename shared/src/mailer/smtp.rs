@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use jiff::SignedDuration;
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     address::AddressError,
@@ -19,7 +20,8 @@ use lettre::{
 use crate::{
     attempt::{Failure, Retry},
     mail::Mail,
-    mailer::Sending,
+    mail_fault::MailFault,
+    mailer::{Sending, too_fast},
     webhook::{Reach, is_public},
 };
 
@@ -120,6 +122,14 @@ fn raw(name: &'static str, value: String) -> HeaderValue {
 fn judge(error: &lettre::transport::smtp::Error) -> Sending {
     let code = error.status().map(u16::from);
     match code {
+        // Busy, or not now (RFC 5321, 4.2.3), as servers that limit a sender's rate say it; nothing was taken.
+        Some(421 | 450 | 451 | 452 | 454) => {
+            Sending::Failed(too_fast("the mail server is too busy", SignedDuration::ZERO))
+        }
+        // The login is wrong, wanted, too weak or not allowed (RFC 4954, 6).
+        Some(530 | 534 | 535 | 538) => {
+            Sending::Stopped(MailFault::Account("the mail server refused the login"))
+        }
         Some(550 | 551 | 553) => failed("the mail server refused the recipient", Retry::Never),
         Some(code) => failed(&format!("the mail server answered {code}"), Retry::Scheduled),
         None if error.is_client() || error.is_tls() => {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use lambda_http::Request;
 use serde_json::json;
 
@@ -49,7 +50,8 @@ impl OrgScope<'_, ManageServices> {
 
     /// Sends a webhook or queue a test event, or through a mail service a mail to whoever asks.
     ///
-    /// A webhook that takes the event becomes active. Nothing is promised by a trial: what was sent is
+    /// A webhook that takes the event becomes active, and so does a mail service of the org's own that is
+    /// paused and takes the mail. Nothing is promised by a trial: what was sent is
     /// not written down, and is not sent again.
     ///
     /// # Errors
@@ -72,7 +74,9 @@ impl OrgScope<'_, ManageServices> {
             Err(_) => failed(None, SLOW),
         };
         tracing::info!(service.id = %service.id, delivered = trial.delivered, "a service was tested");
-        if trial.delivered && service.must_answer_a_test() {
+        let is_own = service.org == self.org.id;
+        let is_paused = matches!(service.state, ServiceState::Paused { .. });
+        if trial.delivered && is_own && (service.must_answer_a_test() || is_paused) {
             self.set_state(service, ServiceState::Active, "service.activate").await?;
         }
         Ok(trial)
@@ -96,7 +100,7 @@ impl OrgScope<'_, ManageServices> {
             .render(&values)
             .map_err(|error| Problem::internal(&error, false))?;
         let instance = self.staff.instance_org().await?;
-        Ok(send((&self.org, instance.as_ref()), (service, mailer), to, texts).await)
+        Ok(send((&self.org, instance.as_ref()), (service, mailer), (to, self.now()), texts).await)
     }
 }
 
@@ -114,7 +118,8 @@ impl OrgScope<'_, ManageTemplates> {
         let texts = self.rendered_sample(request).await?;
         let resolved = self.staff.table.backend(&self.org, |backends| backends.email).await?;
         let resolved = resolved.map_err(|unusable| Problem::conflict(unusable.to_string()))?;
-        let sent = send((&self.org, Some(&resolved.instance)), (&resolved.service, mailer), to, texts);
+        let sent =
+            send((&self.org, Some(&resolved.instance)), (&resolved.service, mailer), (to, self.now()), texts);
         let trial = match tokio::time::timeout(PATIENCE, sent).await {
             Ok(trial) => trial,
             Err(_) => failed(None, SLOW),
@@ -137,17 +142,18 @@ impl Staff {
 async fn send(
     (org, instance): (&Org, Option<&Org>),
     (service, mailer): (&Service, &Mailer),
-    to: &Email,
+    (to, now): (&Email, Timestamp),
     texts: Texts,
 ) -> Trial {
     let Some(sender) = Sender::choose(org, instance.unwrap_or(org), &service.endpoint) else {
         return failed(None, "neither the org nor the instance has an address to send from");
     };
-    match mailer.send(service, &Mail::to_staff(sender, to.clone(), texts, None)).await {
+    match mailer.send(service, &Mail::to_staff(sender, to.clone(), texts, None), now).await {
         Sending::Sent => {
             Trial { delivered: true, status: None, detail: "a test mail is on its way to you".to_owned() }
         }
         Sending::Failed(failure) => failed(failure.status, &failure.error),
+        Sending::Stopped(fault) => failed(None, fault.reason()),
         Sending::Unknown => failed(None, "it is not known whether the test mail left"),
     }
 }

@@ -5,9 +5,11 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::{
+    audit::{Audit, Change},
+    id::Id,
     org::Org,
     service::{Backend, Backends, Service, ServiceState},
-    table::{Table, TableError},
+    table::{Outcome, Table, TableError},
 };
 
 /// A service that may be used, and the instance org whose name stands behind borrowed ones.
@@ -61,19 +63,26 @@ impl Table {
 }
 
 impl Table {
-    /// Keeps a service from being used until its staff look at it.
+    /// Keeps a service from being used until its staff look at it, with an audit that names nobody.
+    ///
+    /// Where somebody changes it at the same time, the next failure decides again.
     pub async fn pause_service(
         &self,
         service: &Service,
         reason: &str,
+        audit: Id<Audit>,
         now: Timestamp,
     ) -> Result<(), TableError> {
         let Ok(reason) = reason.parse() else { return Ok(()) };
         let (state, version) = (ServiceState::Paused { reason }, service.version + 1);
         let paused = Service { state, version, updated_at: now, ..service.clone() };
-        match self.update(&paused, service.version).await {
-            Err(TableError::Conflict) => Ok(()),
-            ended => ended,
+        let change = Change::of("service.pause", service.id).fields(vec!["state".to_owned()]);
+        let mut transaction = self.transaction();
+        transaction.replace(&paused, service.version)?;
+        transaction.create(&Audit::by_itself(audit, service.org, change, now))?;
+        match transaction.commit().await {
+            Ok(Outcome::Applied | Outcome::Refused(_)) | Err(TableError::Conflict) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 }

@@ -32,6 +32,7 @@ mod lives;
 mod look_up;
 mod mail_budget;
 mod mail_services;
+mod mail_trouble;
 mod moderation;
 mod offers;
 mod oidc;

@@ -94,6 +94,11 @@ impl Account {
         self.faults.extend(iter::repeat_n(fault, count));
     }
 
+    /// Lets no further send fail.
+    pub(super) fn forget_faults(&mut self) {
+        self.faults.clear();
+    }
+
     /// The fault planned for this send.
     pub(super) fn next_fault(&mut self) -> Option<Fault> {
         self.faults.pop_front()

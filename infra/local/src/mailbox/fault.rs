@@ -9,6 +9,8 @@ pub enum Fault {
     Reject,
     /// Refused because the account may not send at all: `AccountSuspendedException`, SMTP 554.
     Suspend,
+    /// Refused until somebody does something: `SendingPausedException`, SMTP 535.
+    Pause,
     /// Taken in, its events published, then the connection breaks without an answer.
     AcceptThenDropAnswer,
 }

@@ -95,6 +95,11 @@ impl Mailbox {
         self.account().verify(identity);
     }
 
+    /// Lets an address or domain not send any more.
+    pub fn forget_identity(&self, identity: &str) {
+        self.account().remove_identity(identity);
+    }
+
     /// Creates an SES configuration set, unless it is there.
     pub fn create_configuration_set(&self, name: &str) {
         self.account().create_configuration_set(name);
@@ -110,6 +115,11 @@ impl Mailbox {
     /// Makes the next `count` sends fail, by SES or SMTP, behind those already planned.
     pub fn fail_next_sends(&self, count: usize, fault: Fault) {
         self.account().plan_faults(count, fault);
+    }
+
+    /// Makes no further send fail, whatever was planned.
+    pub fn stop_failing(&self) {
+        self.account().forget_faults();
     }
 
     /// Writes a mail down and publishes its events.

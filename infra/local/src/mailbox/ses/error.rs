@@ -39,6 +39,8 @@ pub(super) enum SesError {
     Rejected,
     /// A test wanted it: the account may not send.
     Suspended,
+    /// A test wanted it: sending is paused.
+    Paused,
     /// SES may have it, this stand-in has not.
     UnknownOperation,
     /// The mail could not be written down.
@@ -61,6 +63,7 @@ impl SesError {
             }
             Self::Throttled => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException"),
             Self::Suspended => (StatusCode::BAD_REQUEST, "AccountSuspendedException"),
+            Self::Paused => (StatusCode::BAD_REQUEST, "SendingPausedException"),
             Self::UnknownOperation => (StatusCode::NOT_FOUND, "UnknownOperationException"),
             Self::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "InternalServiceErrorException"),
         }
@@ -93,6 +96,7 @@ impl fmt::Display for SesError {
             Self::Throttled => out.write_str("Maximum sending rate exceeded."),
             Self::Rejected => out.write_str("The message contains invalid content."),
             Self::Suspended => out.write_str("Sending suspended for this account."),
+            Self::Paused => out.write_str("Sending is paused for this account."),
             Self::UnknownOperation => out.write_str("This stand-in does not have the operation."),
             Self::Store(error) => write!(out, "{error}"),
         }

@@ -28,6 +28,7 @@ pub(super) async fn send_email(State(mailbox): State<Mailbox>, body: Bytes) -> R
         Some(Fault::Throttle) => SesError::Throttled.into_response(),
         Some(Fault::Reject) => SesError::Rejected.into_response(),
         Some(Fault::Suspend) => SesError::Suspended.into_response(),
+        Some(Fault::Pause) => SesError::Paused.into_response(),
         Some(Fault::AcceptThenDropAnswer) => {
             send(&mailbox, &body).map_or_else(IntoResponse::into_response, |_| dropped::answer())
         }

@@ -84,6 +84,7 @@ impl Mailbox {
             }
             Some(Fault::Reject) => Some("554 5.6.0 Message rejected".to_owned()),
             Some(Fault::Suspend) => Some("554 5.7.0 Sending suspended for this account".to_owned()),
+            Some(Fault::Pause) => Some("535 5.7.8 Authentication credentials invalid".to_owned()),
             Some(Fault::AcceptThenDropAnswer) => {
                 self.keep(envelope);
                 None
