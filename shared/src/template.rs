@@ -58,13 +58,17 @@ impl Texts {
     /// Renders all parts with the same values.
     ///
     /// Every value a part names must be there; there is no loading of other templates, and no way
-    /// to mark text as safe or to look around.
+    /// to mark text as safe or to look around. Of the values only what can be seen is used.
     pub fn render(&self, values: &Value) -> Result<Self, TemplateError> {
+        let values = &visible(values);
         let subject = render("subject", &self.subject, false, values)?;
         let html = render_html(&self.html, values)?;
         let text =
             if self.text.is_empty() { derive(&html)? } else { render("text", &self.text, false, values)? };
-        let subject = subject.chars().map(|c| if is_invisible(c) { ' ' } else { c }).take(200).collect();
+        let subject: String =
+            subject.chars().map(|c| if is_invisible(c) { ' ' } else { c }).take(200).collect();
+        // What reads as an encoded word (RFC 2047) would be decoded by whoever reads the mail.
+        let subject = subject.replace("=?", "= ?");
         Ok(Self { subject, html, text })
     }
 }
@@ -81,6 +85,19 @@ impl Texts {
             .into_iter()
             .filter_map(Result::err)
             .collect()
+    }
+}
+
+/// The values without characters that control, reorder or hide text; lines and joined emoji stay.
+fn visible(value: &Value) -> Value {
+    let is_seen = |c: &char| !is_invisible(*c) || matches!(c, '\n' | '\t' | '\u{200c}' | '\u{200d}');
+    match value {
+        Value::String(text) => Value::String(text.chars().filter(is_seen).collect()),
+        Value::Array(items) => Value::Array(items.iter().map(visible).collect()),
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(name, member)| (name.clone(), visible(member))).collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }
 }
 
@@ -177,6 +194,7 @@ impl std::error::Error for TemplateError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     fn texts(source: &str) -> Texts {
@@ -186,9 +204,26 @@ mod tests {
     #[test]
     fn values_are_escaped_in_html_and_nowhere_else() {
         let out = texts("Hi {{ name }}").render(&json!({"name": "<b>\r\nBcc"})).unwrap();
-        assert_eq!(out.html, "Hi &lt;b&gt;\r\nBcc");
-        assert_eq!(out.text, "Hi <b>\r\nBcc");
-        assert_eq!(out.subject, "Hi <b>  Bcc");
+        assert_eq!(out.html, "Hi &lt;b&gt;\nBcc");
+        assert_eq!(out.text, "Hi <b>\nBcc");
+        assert_eq!(out.subject, "Hi <b> Bcc");
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_makes_a_tag_a_line_of_the_header_or_an_encoded_word(value in "(\\PC|[<>\"'&=?{}%\r\n\0\u{202e}]){0,60}") {
+            let source = Texts {
+                subject: "S {{ v }}".to_owned(),
+                html: "<p title=\"{{ v }}\" class='{{ v }}'>{{ v }}</p>".to_owned(),
+                text: "T {{ v }}".to_owned(),
+            };
+            let out = source.render(&json!({"v": value})).unwrap();
+            let structure: String = out.html.chars().filter(|c| "<>\"'".contains(*c)).collect();
+            prop_assert_eq!(structure, "<\"\"''></>");
+            prop_assert!(!out.subject.contains(is_invisible) && !out.subject.contains("=?"), "{:?}", out.subject);
+            let seen: String = value.chars().filter(|c| !is_invisible(*c) || "\n\t\u{200c}\u{200d}".contains(*c)).collect();
+            prop_assert_eq!(out.text, format!("T {seen}"));
+        }
     }
 
     #[test]
@@ -199,6 +234,18 @@ mod tests {
             "{{ debug() }}",
             "{% include 'x' %}",
             "{% for i in range(99999) %}x{% endfor %}",
+            "{% for i in range(999) %}{% for j in range(999) %}{% endfor %}{% endfor %}",
+            "{% for i in range(999999999) %}{% endfor %}",
+            "{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}",
+            "{{ 'x' * 999999999 }}",
+            "{{ '%999999999d'|format(1) }}",
+            "{{ 'x'|indent(999999999) }}",
+            "{{ [1]|batch(999999999, 2)|list }}",
+            &format!("{{% set a = 'x' %}}{}", "{% set a = a ~ a %}".repeat(60)),
+            &format!("{{% set a = [1] %}}{}{{{{ a }}}}", "{% set a = a + a %}".repeat(60)),
+            &format!("{}x{}", "{% for a in [1, 2] %}".repeat(40), "{% endfor %}".repeat(40)),
+            &format!("{{{{ {}1{} }}}}", "(".repeat(20_000), ")".repeat(20_000)),
+            &"{% if 1 %}".repeat(6_000),
             "{{ name",
             &"x".repeat(SOURCE_BYTES + 1),
         ] {
