@@ -68,9 +68,11 @@ impl Mailer {
 
     async fn ask(&self, service: &Service, mail: &Mail) -> Sending {
         match &service.endpoint {
-            Endpoint::Ses { configuration_set, .. } => {
+            Endpoint::Ses { configuration_set, tenant_name, .. } => {
                 let set = configuration_set.as_ref().map_or(self.configuration_set.as_str(), |s| s.as_str());
-                ses::send(&self.ses, set, mail).await
+                let route =
+                    ses::Route { installation: &self.configuration_set, set, tenant: tenant_name.as_ref() };
+                ses::send(&self.ses, route, mail).await
             }
             Endpoint::Smtp { address, user, secret, .. } => {
                 let login = match (user, secret) {

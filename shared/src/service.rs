@@ -43,6 +43,9 @@ pub enum Endpoint {
     Ses {
         /// Configuration set that publishes the events; the instance's where absent.
         configuration_set: Option<Setting>,
+        /// The tenant on whose reputation it sends, where the account has tenants.
+        #[serde(default)]
+        tenant_name: Option<Setting>,
         /// Domains that SES may send from.
         verified_domains: Vec<DomainName>,
     },

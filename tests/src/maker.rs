@@ -29,6 +29,7 @@ impl Maker<'_> {
         org.email_from = Some("noreply@mail.example.org".parse().unwrap());
         let endpoint = Speaks::Ses {
             configuration_set: None,
+            tenant_name: None,
             verified_domains: vec!["mail.example.org".parse().unwrap()],
         };
         let service = self.service(org.id, self.random.id(self.now), endpoint);

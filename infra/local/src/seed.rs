@@ -123,8 +123,11 @@ impl Seed {
     async fn instance(&self, table: &Table) -> Result<Instance, SeedError> {
         let mut org = self.org(table, "instance", "Campaign Mail").await?;
         org.email_from = Some("noreply@mail.example.org".parse()?);
-        let endpoint =
-            Endpoint::Ses { configuration_set: None, verified_domains: vec!["mail.example.org".parse()?] };
+        let endpoint = Endpoint::Ses {
+            configuration_set: None,
+            tenant_name: None,
+            verified_domains: vec!["mail.example.org".parse()?],
+        };
         let service = self.service(org.id, self.random.id(self.now), endpoint);
         org.backends = Backends { email: Some(Backend::Own(service.id)), ..Backends::default() };
         table.create_org(&org).await?;

@@ -39,6 +39,8 @@ pub enum NewService {
     Ses {
         /// Configuration set that publishes the events; the instance's where absent.
         configuration_set: Option<Setting>,
+        /// The tenant on whose reputation it sends, where the account has tenants.
+        tenant_name: Option<Setting>,
         /// Domains that SES may send from.
         verified_domains: DomainNames,
     },
@@ -82,11 +84,12 @@ const NO_SECRET: &str = "is required with another access key";
 const NO_KEY: &str = "is required with a secret";
 
 /// Every field that some kind of service has.
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 10] = [
     "address",
     "user",
     "secret",
     "configurationSet",
+    "tenantName",
     "verifiedDomains",
     "signature",
     "payload",
@@ -99,8 +102,9 @@ impl RequestBody for NewService {
         match required(fields, "kind") {
             Some(ServiceKind::Ses) => {
                 let configuration_set = value(fields, "configurationSet");
+                let tenant_name = value(fields, "tenantName");
                 let verified_domains = required(fields, "verifiedDomains");
-                Some(Self::Ses { configuration_set, verified_domains: verified_domains? })
+                Some(Self::Ses { configuration_set, tenant_name, verified_domains: verified_domains? })
             }
             Some(ServiceKind::Smtp) => {
                 let (address, user) = (required(fields, "address"), required(fields, "user"));
@@ -149,6 +153,8 @@ body! {
         optional secret "secret": Password,
         /// Configuration set of SES; the instance's where empty.
         edit configuration_set "configurationSet": Setting,
+        /// Tenant of SES; none where empty.
+        edit tenant_name "tenantName": Setting,
         /// Domains that it may send from; those of SES are for the instance's own org to say.
         optional verified_domains "verifiedDomains": DomainNames,
         /// How a webhook's messages are signed. Another scheme gets a new key; the last one signs beside it.
@@ -180,6 +186,16 @@ body! {
 }
 
 impl ServicePatch {
+    /// Where it says how SES is used, if it does.
+    pub fn said_of_ses(&self) -> Option<&'static str> {
+        let said = [
+            ("/verifiedDomains", self.verified_domains.is_some()),
+            ("/configurationSet", self.configuration_set != Edit::Keep),
+            ("/tenantName", self.tenant_name != Edit::Keep),
+        ];
+        said.into_iter().find(|(_, is_said)| *is_said).map(|(pointer, _)| pointer)
+    }
+
     /// Changes the endpoint, with secrets as they are to be kept; the names of the fields that changed.
     ///
     /// # Errors
@@ -212,8 +228,9 @@ impl ServicePatch {
                     ("verifiedDomains", set(verified_domains, self.verified_domains.map(Into::into))),
                 ]
             }
-            Endpoint::Ses { configuration_set, verified_domains } => vec![
+            Endpoint::Ses { configuration_set, tenant_name, verified_domains } => vec![
                 ("configurationSet", self.configuration_set.apply(configuration_set)),
+                ("tenantName", self.tenant_name.apply(tenant_name)),
                 ("verifiedDomains", set(verified_domains, self.verified_domains.map(Into::into))),
             ],
         };
@@ -239,13 +256,14 @@ impl ServicePatch {
             Endpoint::Webhook { .. } => &["address", "signature", "payload"],
             Endpoint::Sqs { .. } => &["address", "payload", "role", "accessKeyId", "secret"],
             Endpoint::Smtp { .. } => &["address", "user", "secret", "verifiedDomains"],
-            Endpoint::Ses { .. } => &["configurationSet", "verifiedDomains"],
+            Endpoint::Ses { .. } => &["configurationSet", "tenantName", "verifiedDomains"],
         };
         let given = [
             self.address.is_some(),
             self.user.is_some(),
             self.secret.is_some(),
             self.configuration_set != Edit::Keep,
+            self.tenant_name != Edit::Keep,
             self.verified_domains.is_some(),
             self.signature.is_some(),
             self.payload.is_some(),

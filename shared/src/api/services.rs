@@ -30,6 +30,7 @@ pub struct ServiceView {
     address: Option<Setting>,
     user: Option<Setting>,
     configuration_set: Option<Setting>,
+    tenant_name: Option<Setting>,
     verified_domains: Vec<DomainName>,
     /// How many secrets are kept for it: during a rotation, a webhook has two.
     secrets: usize,
@@ -92,6 +93,7 @@ impl From<Service> for ServiceView {
             address: None,
             user: None,
             configuration_set: None,
+            tenant_name: None,
             verified_domains: Vec::new(),
             secrets: 0,
             signature: None,
@@ -113,8 +115,9 @@ impl From<Service> for ServiceView {
 impl ServiceView {
     fn fill(&mut self, endpoint: Endpoint) {
         match endpoint {
-            Endpoint::Ses { configuration_set, verified_domains } => {
-                (self.configuration_set, self.verified_domains) = (configuration_set, verified_domains);
+            Endpoint::Ses { configuration_set, tenant_name, verified_domains } => {
+                (self.configuration_set, self.tenant_name) = (configuration_set, tenant_name);
+                self.verified_domains = verified_domains;
             }
             Endpoint::Smtp { address, user, secret, verified_domains } => {
                 (self.kind, self.address, self.user) = (ServiceKind::Smtp, Some(address), user);

@@ -16,22 +16,39 @@ use crate::{
     mail::Mail,
     mail_fault::MailFault,
     mailer::{Sending, too_fast},
+    service::Setting,
 };
 
+/// How SES sends a mail.
+pub(super) struct Route<'a> {
+    /// The installation's own configuration set, by whose name its events are known.
+    pub(super) installation: &'a str,
+    /// The configuration set that is used.
+    pub(super) set: &'a str,
+    /// The tenant on whose reputation it goes.
+    pub(super) tenant: Option<&'a Setting>,
+}
+
 /// Sends one mail. SES has no request token, so nothing here is sent twice to be sure.
-pub(super) async fn send(client: &Client, configuration_set: &str, mail: &Mail) -> Sending {
+pub(super) async fn send(client: &Client, route: Route<'_>, mail: &Mail) -> Sending {
     let Ok(content) = content(mail) else {
         return Sending::Failed(failure("the mail cannot be written", Retry::Never));
     };
-    let tag =
-        mail.tag.and_then(|tag| MessageTag::builder().name("delivery").value(String::from(tag)).build().ok());
+    let tag = |name, value| MessageTag::builder().name(name).value(value).build().ok();
+    let tags = mail.tag.and_then(|of_row| {
+        Some(vec![
+            tag("delivery", String::from(of_row))?,
+            tag("installation", route.installation.to_owned())?,
+        ])
+    });
     let request = client
         .send_email()
         .from_email_address(format!("{} <{}>", quoted(&mail.from_name), mail.from.expose()))
         .destination(Destination::builder().to_addresses(mail.to.expose()).build())
         .set_reply_to_addresses(mail.reply_to.as_ref().map(|to| vec![to.expose().to_owned()]))
-        .set_email_tags(tag.map(|tag| vec![tag]))
-        .configuration_set_name(configuration_set)
+        .set_email_tags(tags)
+        .configuration_set_name(route.set)
+        .set_tenant_name(route.tenant.map(|tenant| tenant.as_str().to_owned()))
         .content(content);
     match request.send().await {
         Ok(_) => Sending::Sent,

@@ -54,7 +54,7 @@ impl Staff {
         let service = Service {
             id: self.random.id(now),
             org: org.id,
-            endpoint: Endpoint::Ses { configuration_set: None, verified_domains: domain },
+            endpoint: Endpoint::Ses { configuration_set: None, tenant_name: None, verified_domains: domain },
             state: ServiceState::Active,
             created_at: now,
             updated_at: now,

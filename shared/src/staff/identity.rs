@@ -126,7 +126,9 @@ impl<'a> Caller<'a> {
     /// A scope in an org that this caller has just made, or been made a staffer of.
     pub(super) fn scope<P>(&self, org: Org, permissions: Permissions) -> OrgScope<'a, P> {
         let token = self.token.as_ref().map(|token| token.id);
-        OrgScope { staff: self.staff, org, user: self.user.id, token, permissions, right: PhantomData }
+        let manages_orgs = self.instance_permissions().contains(&InstancePermission::ManageOrgs);
+        let (staff, user) = (self.staff, self.user.id);
+        OrgScope { staff, org, user, token, permissions, manages_orgs, right: PhantomData }
     }
 }
 

@@ -43,6 +43,8 @@ pub struct OrgScope<'a, P> {
     pub(super) user: Id<User>,
     pub(super) token: Option<Id<ApiToken>>,
     pub(super) permissions: Permissions,
+    /// Whether the caller manages the instance's orgs, whichever org this is.
+    pub(super) manages_orgs: bool,
     pub(super) right: PhantomData<fn() -> P>,
 }
 

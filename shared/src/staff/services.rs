@@ -89,7 +89,7 @@ impl OrgScope<'_, ManageServices> {
     /// Makes a service. A webhook gets a signing key, and is paused until it has been tested.
     ///
     /// # Errors
-    /// 422 where its address reaches too far, or another org than the instance's would use SES.
+    /// 422 where its address reaches too far, or it would use SES and the caller does not manage the instance.
     pub async fn create_service(
         &self,
         body: NewService,
@@ -137,9 +137,10 @@ impl OrgScope<'_, ManageServices> {
                 let verified_domains = verified_domains.map(Into::into).unwrap_or_default();
                 (Endpoint::Smtp { address: address.into(), user: Some(user), secret, verified_domains }, None)
             }
-            NewService::Ses { configuration_set, verified_domains } => {
-                self.check_sender(true).await?;
-                (Endpoint::Ses { configuration_set, verified_domains: verified_domains.into() }, None)
+            NewService::Ses { configuration_set, tenant_name, verified_domains } => {
+                self.check_sender(Some("/verifiedDomains")).await?;
+                let verified_domains = verified_domains.into();
+                (Endpoint::Ses { configuration_set, tenant_name, verified_domains }, None)
             }
         })
     }
@@ -158,7 +159,7 @@ impl OrgScope<'_, ManageServices> {
         let before = self.service(request).await?;
         check_version(request, before.version)?;
         let is_ses = matches!(before.endpoint, Endpoint::Ses { .. });
-        self.check_sender(is_ses && patch.verified_domains.is_some()).await?;
+        self.check_sender(patch.said_of_ses().filter(|_| is_ses)).await?;
         let seal = |secret: &str| vault.seal(before.id, secret, &self.staff.random);
         let secret = patch.secret.as_ref().map(|secret| seal(secret.expose())).transpose()?;
         let minted = match (patch.signature, newest_scheme(&before.endpoint)) {
@@ -273,13 +274,15 @@ impl OrgScope<'_, ManageServices> {
         written.or_conflict(CHANGED).map(|()| next)
     }
 
-    /// Refuses to let an org say which domains SES may send from: the account is the instance's.
-    async fn check_sender(&self, says_so: bool) -> Result<(), Problem> {
-        if says_so && !self.is_instance().await? {
-            let detail = "is for the instance's own org to say: use SYSTEM, or an SMTP server of yours";
-            return Err(Problem::invalid(vec![Violation::new("/verifiedDomains", detail)]));
+    /// Refuses to let an org say how it uses SES: the account is the instance's. Who manages its orgs may
+    /// say it for any of them.
+    async fn check_sender(&self, said_at: Option<&'static str>) -> Result<(), Problem> {
+        let Some(pointer) = said_at else { return Ok(()) };
+        if self.manages_orgs || self.is_instance().await? {
+            return Ok(());
         }
-        Ok(())
+        let detail = "is for those who manage the instance to say: use SYSTEM, or an SMTP server of yours";
+        Err(Problem::invalid(vec![Violation::new(pointer, detail)]))
     }
 
     async fn is_instance(&self) -> Result<bool, Problem> {

@@ -2,10 +2,12 @@
 
 use proca::{
     campaign::Override,
+    permission::{InstancePermission, Role},
     service::{Backend, Endpoint as Speaks},
 };
 use proca_local::mailbox::Via;
 use proca_tests::world::{LEAD_PAGE, World};
+use serde_json::json;
 
 async fn world_without_confirmation() -> World {
     let mut world = World::new().await;
@@ -31,8 +33,12 @@ async fn system_sends_in_the_instance_s_name_with_answers_to_the_org() {
 async fn the_org_s_own_address_is_used_where_the_service_may_send_from_its_domain() {
     let mut world = world_without_confirmation().await;
     let domains = vec!["lead.example.org".parse().unwrap()];
-    let service =
-        world.service(world.lead, Speaks::Ses { configuration_set: None, verified_domains: domains }).await;
+    let service = world
+        .service(
+            world.lead,
+            Speaks::Ses { configuration_set: None, tenant_name: None, verified_domains: domains },
+        )
+        .await;
     world.system.mailbox.verify_identity("lead.example.org");
     world.change_org(world.lead, |org| org.backends.email = Some(Backend::Own(service.id))).await;
     world.sign(LEAD_PAGE, "bruce@example.org", Some(true), None).await;
@@ -75,4 +81,35 @@ async fn an_org_without_a_mail_service_loses_no_mail() {
     world.change_org(world.lead, |org| org.backends.email = Some(Backend::System)).await;
     world.pass(jiff::SignedDuration::from_mins(10)).await;
     assert_eq!(world.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn an_org_s_own_way_through_ses_has_its_own_events_and_tenant() {
+    let mut world = world_without_confirmation().await;
+    world.system.mailbox.verify_identity("lead.example.org");
+    world.system.mailbox.create_configuration_set("lead-set");
+    let body = json!({
+        "kind": "ses", "configurationSet": "lead-set", "tenantName": "lead", "verifiedDomains": ["lead.example.org"],
+    });
+    let owner = world.token(world.lead, Role::Owner).await;
+    let all = "/v1/orgs/lead/services";
+    let refused = world.staff(&owner, "POST", all, Some(body.clone())).await;
+    assert_eq!(refused.status, 422, "the account is the instance's: {}", refused.text);
+    let manager = [InstancePermission::ManageOrgs];
+    let manager = world.enrol("manager@example.org", Some((world.lead, Role::Owner)), &manager).await;
+    let made = world.staff(&manager, "POST", all, Some(body)).await;
+    assert_eq!((made.status, &made.body["tenantName"]), (201, &json!("lead")), "{}", made.text);
+    let path = format!("{all}/{}", made.body["id"].as_str().unwrap());
+    let patch = json!({ "tenantName": "another" });
+    let refused = world.staff_at(&owner, "PATCH", &path, Some(patch), Some(1)).await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    let service = made.body["id"].as_str().unwrap().parse().unwrap();
+    world.change_org(world.lead, |org| org.backends.email = Some(Backend::Own(service))).await;
+    world.sign(LEAD_PAGE, "bruce@example.org", Some(true), None).await;
+    world.settle().await;
+    let mail = &world.mails()[0];
+    assert_eq!(mail.from, r#""The lead" <hello@lead.example.org>"#);
+    assert_eq!((mail.configuration_set.as_deref(), mail.tenant.as_deref()), (Some("lead-set"), Some("lead")));
+    // By this the template's rule knows the installation's mails, whatever their configuration set.
+    assert_eq!(mail.tags["installation"], world.system.environment("SendEmail")["SES_CONFIGURATION_SET"]);
 }

@@ -36,7 +36,11 @@ fn smtp(world: &World) -> Speaks {
 }
 
 fn ses(domain: &str) -> Speaks {
-    Speaks::Ses { configuration_set: None, verified_domains: vec![domain.parse().unwrap()] }
+    Speaks::Ses {
+        configuration_set: None,
+        tenant_name: None,
+        verified_domains: vec![domain.parse().unwrap()],
+    }
 }
 
 async fn state(world: &World, service: &Service) -> ServiceState {

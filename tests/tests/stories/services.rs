@@ -250,7 +250,10 @@ async fn only_the_instance_s_own_org_says_which_domains_ses_may_send_from() {
     let made = world.staff(&owner, "POST", "/v1/orgs/instance/services", Some(body)).await;
     assert_eq!((made.status, &made.body["state"]), (201, &json!("active")), "{}", made.text);
     let own = world
-        .service(world.lead, Speaks::Ses { configuration_set: None, verified_domains: Vec::new() })
+        .service(
+            world.lead,
+            Speaks::Ses { configuration_set: None, tenant_name: None, verified_domains: Vec::new() },
+        )
         .await;
     let token = world.token(world.lead, Role::Owner).await;
     let path = format!("{ALL}/{}", own.id);

@@ -33,6 +33,9 @@ pub struct CaughtMail {
     pub tags: BTreeMap<String, String>,
     /// The configuration set the sender named.
     pub configuration_set: Option<String>,
+    /// The tenant the sender named.
+    #[serde(default)]
+    pub tenant: Option<String>,
 }
 
 impl CaughtMail {
@@ -64,6 +67,7 @@ pub(super) struct Draft {
     pub(super) headers: Vec<(String, String)>,
     pub(super) tags: BTreeMap<String, String>,
     pub(super) configuration_set: Option<String>,
+    pub(super) tenant: Option<String>,
 }
 
 impl Draft {
@@ -82,6 +86,7 @@ impl Draft {
             headers: self.headers,
             tags: self.tags,
             configuration_set: self.configuration_set,
+            tenant: self.tenant,
         }
     }
 }

@@ -49,5 +49,6 @@ pub(super) fn mail(id: &str) -> CaughtMail {
         .to_vec(),
         tags: BTreeMap::from([("delivery".to_owned(), "dlv_1".to_owned())]),
         configuration_set: Some("proca".to_owned()),
+        tenant: None,
     }
 }

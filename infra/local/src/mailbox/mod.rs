@@ -10,7 +10,7 @@
 //! - Delivery: nothing leaves the process. Fates are decided by the recipient's address: `bounce@`,
 //!   `complaint@`, `ooto@` and `suppressionlist@` at any domain, and the suppression list.
 //! - Proof of ownership: an identity is verified as soon as it is created. No DKIM, SPF, MAIL FROM
-//!   domain, sending policies, tenants or sandbox.
+//!   domain, sending policies or sandbox; a tenant is kept with its mails, and need not exist.
 //! - Signatures, credentials and quotas: every caller is welcome, over HTTP and SMTP.
 //! - Templates, bulk sending, contact lists, lists with pages; attachments of simple content are
 //!   dropped, those of raw content are not shown.

@@ -14,6 +14,7 @@ pub(super) struct SendEmail {
     pub(super) content: Option<Content>,
     pub(super) email_tags: Option<Vec<NameValue>>,
     pub(super) configuration_set_name: Option<String>,
+    pub(super) tenant_name: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

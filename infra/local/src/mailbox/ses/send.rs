@@ -46,6 +46,7 @@ pub(super) fn send(mailbox: &Mailbox, body: &[u8]) -> Result<CaughtMail, SesErro
     let draft = parties::addressed(draft, &request, named)?;
     let draft = Draft {
         tags: tags::checked(request.email_tags.take().unwrap_or_default())?,
+        tenant: request.tenant_name.take(),
         configuration_set: request.configuration_set_name.take().filter(|name| !name.is_empty()),
         ..draft
     };
