@@ -55,6 +55,7 @@ pub mod sample;
 pub mod schedule;
 pub mod sealed;
 pub mod secret;
+pub mod sending_domain;
 pub mod service;
 pub mod signer;
 pub mod stats;

@@ -1,5 +1,6 @@
 //! Sends a mail through an org's mail service: SES or SMTP.
 
+mod identity;
 mod pace;
 mod ses;
 mod smtp;
@@ -8,13 +9,15 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::identity::IdentityError;
 use self::pace::Paces;
 use crate::{
     attempt::{Failure, Retry},
     mail::Mail,
     mail_fault::MailFault,
     secret::Keyring,
-    service::{Endpoint, Service, Setting},
+    sending_domain::SendingDomain,
+    service::{DomainName, Endpoint, Service, Setting},
     webhook::Reach,
 };
 
@@ -64,6 +67,13 @@ impl Mailer {
             }
             Sending::Failed(_) | Sending::Stopped(_) | Sending::Unknown => sending,
         }
+    }
+
+    /// Whether SES sends from a domain, and which DNS records it misses where not.
+    pub async fn sending_domain(&self, domain: DomainName) -> Result<SendingDomain, IdentityError> {
+        let identity = identity::ask(&self.ses, &domain).await?;
+        let region = self.ses.config().region().map_or("", |region| region.as_ref());
+        Ok(SendingDomain::judge(domain, identity.as_ref(), region))
     }
 
     async fn ask(&self, service: &Service, mail: &Mail) -> Sending {

@@ -1,11 +1,12 @@
-//! What an org sends by, tested: `POST /v1/orgs/{org}/services/{service}/test`, and what it sends:
+//! What an org sends by, tested: `POST /v1/orgs/{org}/services/{service}/test`; from which domains it may:
+//! `GET /v1/orgs/{org}/services/{service}/identity`; and what it sends:
 //! `POST /v1/orgs/{org}/templates/{template}/{locale}/test`.
 
 use std::convert::Infallible;
 
 use lambda_http::{Body, Request, Response, http::StatusCode};
 use proca::{
-    api::services::Trial,
+    api::services::{SendingDomains, Trial},
     config::{ConfigError, Env},
     mailer::Mailer,
     permission::{ManageServices, ManageTemplates},
@@ -39,6 +40,9 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
         "POST /v1/orgs/{org}/templates/{template}/{locale}/test" => {
             web::reply(StatusCode::OK, test_template(deps, &request).await)
         }
+        "GET /v1/orgs/{org}/services/{service}/identity" => {
+            web::reply(StatusCode::OK, sending_domains(deps, &request).await)
+        }
         _ => web::refuse(Problem::not_found()),
     })
 }
@@ -48,6 +52,13 @@ async fn test_service(deps: &Deps, request: &Request) -> Result<Trial, Problem> 
     let scope = caller.org::<ManageServices>(request).await?;
     let service = scope.service_to_test(request).await?;
     Box::pin(scope.test_service(&service, &deps.pusher, &deps.mailer, &caller.user.email)).await
+}
+
+async fn sending_domains(deps: &Deps, request: &Request) -> Result<SendingDomains, Problem> {
+    let caller = deps.staff.caller(request).await?;
+    let scope = caller.org::<ManageServices>(request).await?;
+    let service = scope.service_to_test(request).await?;
+    Box::pin(scope.sending_domains(&service, &deps.mailer)).await
 }
 
 async fn test_template(deps: &Deps, request: &Request) -> Result<Trial, Problem> {

@@ -13,6 +13,7 @@ use crate::{
     id::Id,
     message::PayloadVersion,
     permission::Permission,
+    sending_domain::SendingDomain,
     service::{
         AccessKeyId, DomainName, Endpoint, QueueAccess, RoleArn, Service, ServiceState, Setting,
         SignatureScheme, SigningKey, VerifyingKey,
@@ -82,6 +83,14 @@ pub struct Trial {
     pub status: Option<u16>,
     /// What happened, in a line.
     pub detail: String,
+}
+
+/// How it stands with the domains that an org's mails come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SendingDomains {
+    /// Each domain, and the DNS records that SES misses; none for services of other kinds.
+    pub domains: Vec<SendingDomain>,
 }
 
 impl From<Service> for ServiceView {
@@ -186,4 +195,11 @@ pub(super) fn describe(api: &mut Operations) {
         manage,
     )
     .answers::<Trial>(200);
+    api.add(
+        ("GET", "/v1/orgs/{org}/services/{service}/identity"),
+        "service identity",
+        "Shows whether SES sends from the org's domains, also by SYSTEM, and the DNS records it misses",
+        manage,
+    )
+    .answers::<SendingDomains>(200);
 }

@@ -167,7 +167,7 @@ mod tests {
             Sending::Failed(failure) => format!("{:?}", failure.retry),
             Sending::Stopped(MailFault::Account(_)) => "account".to_owned(),
             Sending::Stopped(MailFault::Sender(_)) => "sender".to_owned(),
-            other => format!("{other:?}"),
+            other @ (Sending::Sent | Sending::Unknown) => format!("{other:?}"),
         };
         for (code, message, is_refused, expected) in [
             ("TooManyRequestsException", "Maximum sending rate exceeded.", true, "Uncounted(0s)"),

@@ -1,13 +1,13 @@
 //! Trials: whether a service takes what it will be sent, and how a template looks as a mail.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use jiff::Timestamp;
 use lambda_http::Request;
 use serde_json::json;
 
 use crate::{
-    api::services::Trial,
+    api::services::{SendingDomains, Trial},
     attempt::Failure,
     email::Email,
     mail::{Mail, Sender},
@@ -17,7 +17,7 @@ use crate::{
     permission::{ManageServices, ManageTemplates},
     problem::Problem,
     push::{Pushed, Pusher},
-    service::{Backend, Endpoint, SYSTEM, Service, ServiceState},
+    service::{Backend, DomainName, Endpoint, SYSTEM, Service, ServiceState},
     staff::{OrgScope, Staff},
     template::{Notification, Texts},
     web,
@@ -80,6 +80,27 @@ impl OrgScope<'_, ManageServices> {
             self.set_state(service, ServiceState::Active, "service.activate").await?;
         }
         Ok(trial)
+    }
+
+    /// How it stands with the domains that the org's mails come from, where it sends by SES: the org's own
+    /// address, and all that its own service may send from. Nothing is known of other kinds of service.
+    ///
+    /// # Errors
+    /// 503 where SES does not say.
+    pub async fn sending_domains(
+        &self,
+        service: &Service,
+        mailer: &Mailer,
+    ) -> Result<SendingDomains, Problem> {
+        let Endpoint::Ses { verified_domains, .. } = &service.endpoint else {
+            return Ok(SendingDomains { domains: Vec::new() });
+        };
+        let of_address = self.org.email_from.as_ref().and_then(|from| from.domain().parse().ok());
+        let of_service = verified_domains.iter().filter(|_| service.org == self.org.id).cloned();
+        let domains: BTreeSet<DomainName> = of_address.into_iter().chain(of_service).collect();
+        let asked = futures_util::future::try_join_all(domains.into_iter().map(|d| mailer.sending_domain(d)));
+        let domains = asked.await.map_err(|error| Problem::internal(&error, true))?;
+        Ok(SendingDomains { domains })
     }
 
     async fn push_test(&self, service: &Service, pusher: &Pusher) -> Trial {

@@ -113,3 +113,36 @@ async fn an_org_s_own_way_through_ses_has_its_own_events_and_tenant() {
     // By this the template's rule knows the installation's mails, whatever their configuration set.
     assert_eq!(mail.tags["installation"], world.system.environment("SendEmail")["SES_CONFIGURATION_SET"]);
 }
+
+#[tokio::test]
+async fn staff_see_which_dns_records_ses_misses() {
+    let world = World::new().await;
+    let token = world.token(world.lead, Role::Owner).await;
+    let path = "/v1/orgs/lead/services/SYSTEM/identity";
+    let shown = async || {
+        let answer = world.staff(&token, "GET", path, None).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let domains = answer.body["domains"].as_array().unwrap().clone();
+        assert_eq!(domains.len(), 1, "the org's own, and none that is others': {}", answer.text);
+        domains[0].clone()
+    };
+    let unknown = shown().await;
+    assert_eq!((&unknown["domain"], &unknown["sends"]), (&json!("lead.example.org"), &json!(false)));
+    for (status, finding) in [("PENDING", "SES looks for"), ("FAILED", "SES has given up")] {
+        world.system.mailbox.await_proof("lead.example.org", status);
+        let found = shown().await;
+        assert!(found["findings"][0].as_str().unwrap().starts_with(finding), "{found}");
+        let record = json!({
+            "name": "token1._domainkey.lead.example.org", "type": "CNAME", "value": "token1.dkim.amazonses.com",
+        });
+        let missing = found["missing"].as_array().unwrap();
+        assert_eq!((&found["sends"], &missing[0], missing.len()), (&json!(false), &record, 3));
+    }
+    world.system.mailbox.verify_identity("lead.example.org");
+    assert_eq!(shown().await["missing"], json!([]));
+    let instance = world.instance_owner().await;
+    let owned = world.staff(&instance, "GET", "/v1/orgs/instance/services/SYSTEM/identity", None).await;
+    assert_eq!(owned.status, 409, "its own service has an id: {}", owned.text);
+    let moderator = world.token(world.lead, Role::Moderator).await;
+    assert_eq!(world.staff(&moderator, "GET", path, None).await.status, 403);
+}

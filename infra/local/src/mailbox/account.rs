@@ -21,6 +21,8 @@ pub type Listener = Arc<dyn Fn(serde_json::Value) + Send + Sync>;
 #[derive(Default)]
 pub(super) struct Account {
     identities: BTreeSet<String>,
+    /// Domains that are not verified yet, or not any more, by the status of their proofs.
+    unverified: BTreeMap<String, &'static str>,
     configuration_sets: BTreeMap<String, Vec<Listener>>,
     suppressed: BTreeMap<String, Suppressed>,
     faults: VecDeque<Fault>,
@@ -29,7 +31,19 @@ pub(super) struct Account {
 impl Account {
     /// Adds a verified address or domain; false if it was there.
     pub(super) fn verify(&mut self, identity: &str) -> bool {
+        self.unverified.remove(&identity.to_lowercase());
         self.identities.insert(identity.to_lowercase())
+    }
+
+    /// Adds a domain whose proofs are not found, in this status.
+    pub(super) fn await_proof(&mut self, domain: &str, status: &'static str) {
+        self.identities.remove(&domain.to_lowercase());
+        self.unverified.insert(domain.to_lowercase(), status);
+    }
+
+    /// The status of the proofs of a domain that is not verified.
+    pub(super) fn unverified(&self, domain: &str) -> Option<&'static str> {
+        self.unverified.get(&domain.to_lowercase()).copied()
     }
 
     /// Removes an identity; false if there was none.
@@ -109,6 +123,7 @@ impl fmt::Debug for Account {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Account")
             .field("identities", &self.identities)
+            .field("unverified", &self.unverified)
             .field("configuration_sets", &self.configuration_sets.keys())
             .field("suppressed", &self.suppressed)
             .field("faults", &self.faults)

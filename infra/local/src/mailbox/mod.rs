@@ -9,8 +9,8 @@
 //!
 //! - Delivery: nothing leaves the process. Fates are decided by the recipient's address: `bounce@`,
 //!   `complaint@`, `ooto@` and `suppressionlist@` at any domain, and the suppression list.
-//! - Proof of ownership: an identity is verified as soon as it is created. No DKIM, SPF, MAIL FROM
-//!   domain, sending policies or sandbox; a tenant is kept with its mails, and need not exist.
+//! - Proof of ownership: an identity is verified as soon as it is created, unless a test says that its
+//!   proofs are awaited. No DKIM, SPF, MAIL FROM domain, sending policies or sandbox; a tenant is kept with its mails, and need not exist.
 //! - Signatures, credentials and quotas: every caller is welcome, over HTTP and SMTP.
 //! - Templates, bulk sending, contact lists, lists with pages; attachments of simple content are
 //!   dropped, those of raw content are not shown.
@@ -93,6 +93,11 @@ impl Mailbox {
     /// Lets an address, or a domain and everything below it, send through SES.
     pub fn verify_identity(&self, identity: &str) {
         self.account().verify(identity);
+    }
+
+    /// Makes a domain an identity that SES cannot verify: its proofs are `PENDING` or `FAILED`.
+    pub fn await_proof(&self, domain: &str, status: &'static str) {
+        self.account().await_proof(domain, status);
     }
 
     /// Lets an address or domain not send any more.

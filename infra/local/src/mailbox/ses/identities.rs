@@ -38,12 +38,15 @@ pub(super) async fn show(
     State(mailbox): State<Mailbox>,
     Path(identity): Path<String>,
 ) -> Result<Json<Value>, SesError> {
-    if !mailbox.account().has_identity(&identity) {
+    let status = mailbox.account().unverified(&identity);
+    if status.is_none() && !mailbox.account().has_identity(&identity) {
         return Err(SesError::NoIdentity(identity));
     }
     let mut described = described(&identity);
     if let Some(described) = described.as_object_mut() {
-        described.insert("VerificationStatus".to_owned(), json!("SUCCESS"));
+        described.insert("VerificationStatus".to_owned(), json!(status.unwrap_or("SUCCESS")));
+        described.insert("VerifiedForSendingStatus".to_owned(), json!(status.is_none()));
+        described.insert("DkimAttributes".to_owned(), dkim(status.unwrap_or("SUCCESS")));
         described.insert("FeedbackForwardingStatus".to_owned(), json!(true));
         described.insert("Policies".to_owned(), json!({}));
         described.insert("Tags".to_owned(), json!([]));
@@ -60,6 +63,17 @@ pub(super) async fn delete(
         return Err(SesError::NoIdentity(identity));
     }
     Ok(Json(json!({})))
+}
+
+/// Keys that SES keeps, as it keeps them for every domain.
+fn dkim(status: &str) -> Value {
+    json!({
+        "SigningEnabled": true,
+        "Status": status,
+        "Tokens": ["token1", "token2", "token3"],
+        "SigningHostedZone": "dkim.amazonses.com",
+        "SigningAttributesOrigin": "AWS_SES",
+    })
 }
 
 fn described(identity: &str) -> Value {
