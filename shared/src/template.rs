@@ -219,7 +219,7 @@ mod tests {
             };
             let out = source.render(&json!({"v": value})).unwrap();
             let structure: String = out.html.chars().filter(|c| "<>\"'".contains(*c)).collect();
-            prop_assert_eq!(structure, "<\"\"''></>");
+            prop_assert_eq!(structure, "<\"\"''><>");
             prop_assert!(!out.subject.contains(is_invisible) && !out.subject.contains("=?"), "{:?}", out.subject);
             let seen: String = value.chars().filter(|c| !is_invisible(*c) || "\n\t\u{200c}\u{200d}".contains(*c)).collect();
             prop_assert_eq!(out.text, format!("T {seen}"));

@@ -139,7 +139,7 @@ fn what_a_service_was_too_busy_for_spends_no_attempt_and_ends_when_the_schedule_
     assert_eq!((row.attempt, row.uncounted, row.history.len()), (51, 50, 10));
     assert_eq!(unknown(&row.history), 1, "what may have arrived is not forgotten");
     row = taken(row.lease(Uuid::nil(), now)).fail(&refused, now, 3, 499);
-    assert_eq!(row.state.due_at().unwrap().duration_since(now).as_secs(), 300, "the step of the second");
+    assert_eq!(row.state.due_at().unwrap().duration_since(now).as_secs(), 299, "the step of the second");
     let last = row.begun_at() + schedule::length(&schedule::LONG);
     assert!(matches!(
         taken(row.clone().lease(Uuid::nil(), last)).fail(&busy, last, 3, 0).state,
