@@ -106,6 +106,11 @@ impl Env {
         })
     }
 
+    /// The queue of pushes to endpoints that are not known as quick.
+    pub fn slow_queue(&self) -> Result<Queue, ConfigError> {
+        Ok(Queue::new(self.sqs()?, self.text("SLOW_PUSH_QUEUE_URL")?))
+    }
+
     /// Sends mail, by SES or SMTP.
     pub fn mailer(&self) -> Result<Mailer, ConfigError> {
         let mut config = aws_sdk_sesv2::Config::builder()

@@ -55,6 +55,9 @@ pub struct Delivery {
     /// How often the recipient's server said that it does not take the mail for now.
     #[serde(default)]
     pub transient_bounces: u32,
+    /// When it was last begun again by its org, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -248,6 +251,7 @@ impl Delivery {
             links: Vec::new(),
             clear: None,
             transient_bounces: 0,
+            begun_at: None,
             created_at: now,
         }
     }
@@ -309,6 +313,19 @@ impl Outbound for Delivery {
 
     fn steps(&self) -> &'static [i64] {
         if self.purpose == Purpose::LookUp { &schedule::SHORT } else { &schedule::LONG }
+    }
+
+    fn gives_up_at(&self) -> Option<Timestamp> {
+        match self.purpose {
+            Purpose::Push | Purpose::Event => {
+                Some(self.begun_at.unwrap_or(self.created_at) + schedule::IN_ALL)
+            }
+            Purpose::LookUp
+            | Purpose::Confirm
+            | Purpose::Reminder
+            | Purpose::ThankYou
+            | Purpose::Duplicate => None,
+        }
     }
 
     /// Receivers know a push by its id. A confirmation is sent once more, since without it the

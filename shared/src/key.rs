@@ -8,6 +8,7 @@
 //! | Number         | `NUMBER#{kind}#{n}`              | `NUMBER`                |                       |            | stats by campaign number |
 //! | Org            | `ORG#{org}`                      | `ORG`                   | `DUE#SETTINGS#{shard}` | `{updated_at}` | mail, push, bundles; sweep until bundles have it |
 //! | Service        | `ORG#{org}`                      | `SERVICE#{service}`     |                       |            | mail, push |
+//! | Permit         | `PERMIT#{org}#{service}`         | `{slot}`                |                       |            | pushes to endpoints that are not known as quick, by its own condition |
 //! | Template       | `ORG#{org}`                      | `TEMPLATE#{name}#{locale}` |                    |            | mail: all locales of a name in one query |
 //! | Public key     | `ORG#{org}`                      | `KEY#{key}`             |                       |            | an org's keys |
 //! | Org's campaign | `ORG#{org}`                      | `CAMPAIGN#{campaign}`   |                       |            | bundles after a change of the org |
@@ -181,6 +182,11 @@ impl Key {
     /// All services of an org; the sort key is their prefix.
     pub fn services(org: Id<Org>) -> Self {
         Self::new(org_pk(org), "SERVICE#")
+    }
+
+    /// Leave for one request to a service's endpoint.
+    pub fn permit(org: Id<Org>, service: Id<Service>, slot: u8) -> Self {
+        Self::new(format!("PERMIT#{org}#{service}"), slot.to_string())
     }
 
     /// A template of an org.

@@ -21,6 +21,7 @@ pub mod event;
 pub mod event_message;
 pub mod export;
 pub mod feedback;
+pub mod health;
 pub mod id;
 pub mod intake;
 pub mod invite;

@@ -18,6 +18,8 @@ use crate::{
     org::Org,
     outbound::{EMAIL_LEASE, Outbound, Progress},
     page::ActionPage,
+    schedule::IN_ALL,
+    service::Service,
     template::{Notification, TemplateError},
     user::User,
 };
@@ -66,6 +68,13 @@ pub enum Occasion {
         /// The page.
         page: Id<ActionPage>,
         /// Who of the staff is asked.
+        user: Id<User>,
+    },
+    /// A service was stopped, since it takes nothing any more.
+    ServiceStopped {
+        /// The service.
+        service: Id<Service>,
+        /// Who of the staff is told.
         user: Id<User>,
     },
 }
@@ -119,10 +128,12 @@ impl Outbound for Notice {
     }
 
     /// An invite is sent once more, since without it nobody can come in; so is a question, since it
-    /// would wait for an answer.
+    /// would wait for an answer, and what says that something has stopped.
     fn may_risk_a_second(&self, unknown: usize) -> bool {
         match self.occasion {
-            Occasion::Invite { .. } | Occasion::LaunchRequested { .. } => unknown <= 1,
+            Occasion::Invite { .. } | Occasion::LaunchRequested { .. } | Occasion::ServiceStopped { .. } => {
+                unknown <= 1
+            }
         }
     }
 }
@@ -185,6 +196,24 @@ impl LaunchQuestion<'_> {
         let texts = Notification::LaunchRequested.texts().render(&values)?;
         Ok(Mail::to_staff(sender, to, texts, Some(tag(notice))))
     }
+}
+
+/// Writes the mail that says why a service of the org was stopped.
+pub fn stopped(
+    notice: &Notice,
+    (org, service): (&Org, &Service),
+    reason: &str,
+    (sender, to): (Sender, Email),
+) -> Result<Mail, TemplateError> {
+    let values = json!({
+        "org": { "name": org.name, "title": org.title },
+        "service": { "id": service.id, "kind": service.endpoint.kind(), "host": service.endpoint.host() },
+        "reason": reason,
+        // Older than any message that its end has cost.
+        "since": (notice.created_at - 2 * IN_ALL).strftime("%Y-%m-%dT00:00:00Z").to_string(),
+    });
+    let texts = Notification::ServiceStopped.texts().render(&values)?;
+    Ok(Mail::to_staff(sender, to, texts, Some(tag(notice))))
 }
 
 /// Names the notice in the mail service's events.

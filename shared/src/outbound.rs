@@ -99,12 +99,42 @@ pub trait Outbound: Clone + PartialEq {
             Retry::Never => None,
         };
         let error = failure.error.chars().take(1000).collect();
+        let last = self.gives_up_at();
         let mut progress = self.progress();
-        progress.enter(match wait {
-            Some(wait) => DeliveryState::Pending { due_at: at + wait },
-            None => DeliveryState::Dead { dead_at: at },
+        progress.enter(match (wait, last) {
+            (Some(_), Some(last)) if last <= at => DeliveryState::Dead { dead_at: at },
+            (Some(wait), Some(last)) => DeliveryState::Pending { due_at: last.min(at + wait) },
+            (Some(wait), None) => DeliveryState::Pending { due_at: at + wait },
+            (None, _) => DeliveryState::Dead { dead_at: at },
         });
         progress.record(Attempt { at, duration_ms, status: failure.status, error: Some(error) });
+        self
+    }
+
+    /// When it is given up, even if attempts are left.
+    fn gives_up_at(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// It waits until then, and no attempt is spent: nothing was sent. What has waited for too long is given
+    /// up; its log says why.
+    #[must_use]
+    fn put_off(mut self, until: Timestamp, why: &str, now: Timestamp) -> Self {
+        let last = self.gives_up_at();
+        let over = last.is_some_and(|last| last <= now);
+        let leased = matches!(self.state(), DeliveryState::Leased { .. });
+        let mut progress = self.progress();
+        let note =
+            |error: &str| Attempt { at: now, duration_ms: 0, status: None, error: Some(error.to_owned()) };
+        if leased {
+            progress.record(note(UNKNOWN));
+        }
+        if over {
+            progress.enter(DeliveryState::Dead { dead_at: now });
+            progress.record(note(why));
+        } else {
+            progress.enter(DeliveryState::Pending { due_at: last.map_or(until, |last| until.min(last)) });
+        }
         self
     }
 

@@ -24,6 +24,13 @@ pub enum Hint {
         /// The delivery.
         delivery: Id<Delivery>,
     },
+    /// A push may be due whose endpoint is not known as quick.
+    DeliverSlowly {
+        /// The org whose backend is used.
+        org: Id<Org>,
+        /// The delivery.
+        slowly: Id<Delivery>,
+    },
     /// A mail to staff may be due.
     Notify {
         /// The org whose backend is used.

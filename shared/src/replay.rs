@@ -32,7 +32,8 @@ impl Delivery {
         if self.state.due_at().is_some() {
             return Err(NotReplayable::Open);
         }
-        Ok(Self { state: DeliveryState::Pending { due_at: now }, attempt: 0, uncounted: 0, ..self })
+        let (state, begun_at) = (DeliveryState::Pending { due_at: now }, Some(now));
+        Ok(Self { state, attempt: 0, uncounted: 0, begun_at, ..self })
     }
 }
 

@@ -5,7 +5,10 @@ use jiff::SignedDuration;
 /// Waits before each attempt, in seconds; 75 h 35 min in all, which outlasts a weekend.
 pub const LONG: [i64; 10] = [0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 
-/// The same for a look-up, which somebody's mail waits for: three further attempts within a minute and a half.
+/// How long a push that cannot even be tried is kept waiting: as long as its attempts would take.
+pub const IN_ALL: SignedDuration = SignedDuration::from_hours(76);
+
+/// Waits before the attempts of a look-up, which somebody's mail waits for: three further attempts within a minute and a half.
 pub const SHORT: [i64; 4] = [0, 5, 20, 60];
 
 /// How long the schedule goes on: what is still not sent by then is given up.

@@ -283,6 +283,16 @@ impl ServiceState {
         Self::Paused { reason: reason.unwrap_or_else(|| Setting("paused by the org's staff".to_owned())) }
     }
 
+    /// The endpoint said that it is there no more.
+    pub fn gone() -> Self {
+        Self::Paused { reason: Setting("the endpoint answered 410 Gone".to_owned()) }
+    }
+
+    /// The endpoint took nothing for so long that messages were given up.
+    pub fn failed() -> Self {
+        Self::Disabled { reason: Setting("the endpoint took no message for three days".to_owned()) }
+    }
+
     /// Not before the service has answered a signed test event.
     pub fn untested() -> Self {
         Self::Paused { reason: Setting("send a test event first".to_owned()) }
@@ -327,6 +337,28 @@ impl Endpoint {
         match self {
             Self::Webhook { payload, .. } | Self::Sqs { payload, .. } => Some(*payload),
             Self::Ses { .. } | Self::Smtp { .. } => None,
+        }
+    }
+
+    /// What it speaks, in a word.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Ses { .. } => "ses",
+            Self::Smtp { .. } => "smtp",
+            Self::Webhook { .. } => "webhook",
+            Self::Sqs { .. } => "sqs",
+        }
+    }
+
+    /// The host of its address, without what may be secret in that; empty where it has none.
+    pub fn host(&self) -> String {
+        match self {
+            Self::Ses { .. } => String::new(),
+            Self::Smtp { address, .. } => address.to_string(),
+            Self::Webhook { address, .. } | Self::Sqs { address, .. } => {
+                let url = url::Url::parse(address.as_str()).ok();
+                url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+            }
         }
     }
 

@@ -293,6 +293,7 @@ impl Round<'_> {
             clear: clear.map(|clear| Clear { mailbox_ref: None, ..clear }),
             uncounted: 0,
             transient_bounces: 0,
+            begun_at: None,
             created_at: self.now,
         });
     }

@@ -40,6 +40,8 @@ pub struct Endpoint {
 struct Shared {
     secret: String,
     mood: Mutex<Mood>,
+    /// Requests that are under way, and most that were at once.
+    open: Mutex<(usize, usize)>,
     taken: Mutex<Vec<Taken>>,
 }
 
@@ -66,6 +68,7 @@ impl Endpoint {
         let state = Arc::new(Shared {
             secret: secret.to_owned(),
             mood: Mutex::new(Mood::Well),
+            open: Mutex::default(),
             taken: Mutex::default(),
         });
         let app = Router::new().fallback(receive).with_state(Arc::clone(&state));
@@ -76,6 +79,16 @@ impl Endpoint {
     /// From now on it answers so.
     pub fn set(&self, mood: Mood) {
         *self.state.mood.lock().unwrap() = mood;
+    }
+
+    /// Requests that are under way.
+    pub fn open(&self) -> usize {
+        self.state.open.lock().unwrap().0
+    }
+
+    /// Most requests that were under way at once.
+    pub fn most_open(&self) -> usize {
+        self.state.open.lock().unwrap().1
     }
 
     /// What it has taken, the newest last.
@@ -90,11 +103,30 @@ impl Drop for Endpoint {
     }
 }
 
+/// Counts a request for as long as it is under way.
+struct UnderWay(Arc<Shared>);
+
+impl UnderWay {
+    fn begin(state: &Arc<Shared>) -> Self {
+        let mut open = state.open.lock().unwrap();
+        open.0 += 1;
+        open.1 = open.1.max(open.0);
+        Self(Arc::clone(state))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.open.lock().unwrap().0 -= 1;
+    }
+}
+
 async fn receive(
     State(state): State<Arc<Shared>>,
     headers: HeaderMap,
     body: String,
 ) -> (StatusCode, &'static str) {
+    let _under_way = UnderWay::begin(&state);
     let mood = *state.mood.lock().unwrap();
     match mood {
         Mood::Status(status) => return (StatusCode::from_u16(status).unwrap(), ""),

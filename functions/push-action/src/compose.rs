@@ -1,8 +1,7 @@
-//! What a push says, and through which service.
+//! What a push says.
 
 use proca::{
-    attempt::{Failure, Retry},
-    delivery::{ActionAt, Delivery, Purpose, Subject},
+    delivery::{ActionAt, Delivery, Subject},
     event::{Event, Happened},
     event_message::{campaign_event, erased_event, page_event, supporter_event},
     id::Id,
@@ -10,53 +9,22 @@ use proca::{
     message::{PayloadVersion, action_message},
     org::Org,
     page::ActionPage,
-    service::{Backend, Backends, Service},
     supporter::SupporterStatus,
     table::{Table, TableError},
 };
 use serde_json::Value;
 
-/// A message to be sent, or why there is none.
-pub(crate) enum Push {
-    /// To be sent through this service.
-    Ready {
-        /// The service.
-        service: Box<Service>,
-        /// What it says.
-        message: Value,
-    },
-    /// Nobody wants it any more.
-    Unwanted,
-    /// It cannot be sent as things are.
-    Impossible(Failure),
-}
+use crate::way::Way;
 
-impl Push {
-    /// Reads what the message is made of, and makes it.
-    pub(crate) async fn compose(table: &Table, row: &Delivery) -> Result<Self, TableError> {
-        let Some(receiver) = table.org(row.org).await? else { return Ok(Self::Unwanted) };
-        let backend: fn(&Backends) -> Option<Backend> = match row.purpose {
-            Purpose::Push => |backends| backends.push,
-            Purpose::Event => |backends| backends.event,
-            Purpose::LookUp
-            | Purpose::Confirm
-            | Purpose::Reminder
-            | Purpose::ThankYou
-            | Purpose::Duplicate => return Ok(Self::Unwanted),
-        };
-        let resolved = table.backend(&receiver, backend).await?;
-        let payload = resolved.as_ref().ok().and_then(|resolved| resolved.service.endpoint.payload());
-        let message = match payload.unwrap_or_default() {
-            PayloadVersion::V2 => Box::pin(second_form(table, row, &receiver)).await?,
-        };
-        let Some(message) = message else { return Ok(Self::Unwanted) };
-        Ok(match resolved {
-            Ok(resolved) => Self::Ready { service: Box::new(resolved.service), message },
-            Err(unusable) => {
-                let error = unusable.to_string();
-                Self::Impossible(Failure { status: None, error, retry: Retry::Scheduled })
-            }
-        })
+/// Reads what a message is made of, and makes it in the form that its service is pinned to; `None` if nobody
+/// wants it any more.
+pub(crate) async fn message(
+    table: &Table,
+    row: &Delivery,
+    Way { receiver, resolved, .. }: &Way,
+) -> Result<Option<Value>, TableError> {
+    match resolved.service.endpoint.payload().unwrap_or_default() {
+        PayloadVersion::V2 => second_form(table, row, receiver).await,
     }
 }
 

@@ -4,6 +4,7 @@ mod invitation;
 mod launch;
 mod letter;
 mod sending;
+mod stopped;
 
 use std::convert::Infallible;
 
@@ -61,7 +62,7 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> Result<SqsBatchResponse, In
                 Some(row) => Box::pin(notify(deps, row)).await,
                 None => Ok(()),
             },
-            Hint::Process { .. } => Ok(()),
+            Hint::Process { .. } | Hint::DeliverSlowly { .. } => Ok(()),
         }
     };
     Ok(batch::each(event, work).await)
@@ -92,6 +93,10 @@ async fn notify(deps: &Deps, row: Notice) -> Result<(), TableError> {
             let letter =
                 invitation::write(&deps.table, &row, invite, (&token, &deps.public_url), begun).await?;
             send(deps, row, |row| row.digests.push(token.digest()), letter, begun).await
+        }
+        Occasion::ServiceStopped { service, user } => {
+            let letter = Box::pin(stopped::write(&deps.table, &row, (service, user))).await?;
+            send(deps, row, |_| (), letter, begun).await
         }
         Occasion::LaunchRequested { campaign, page, user } => {
             let links = LaunchLinks::new(&row, [deps.random.bytes(), deps.random.bytes()]);

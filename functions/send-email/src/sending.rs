@@ -6,6 +6,7 @@ use proca::{
     mail_fault::MailFault,
     mailer::Sending,
     outbound::Outbound,
+    service::ServiceState,
     table::{Entity, TableError},
 };
 
@@ -70,7 +71,8 @@ async fn stop<R: Entity + Outbound>(
     }
     let (service, now) = (&route.service, deps.clock.now());
     tracing::error!(service.id = %service.id, error = fault.reason(), "a mail service sends nothing more");
-    deps.table.pause_service(service, fault.reason(), deps.random.id(now), now).await
+    let state = ServiceState::paused(fault.reason().parse().ok());
+    deps.table.stop_service(service, state, (&deps.random, now)).await
 }
 
 async fn fail<R: Entity + Outbound>(

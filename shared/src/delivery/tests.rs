@@ -28,6 +28,7 @@ fn delivery(purpose: Purpose) -> Delivery {
         }),
         transient_bounces: 0,
         uncounted: 0,
+        begun_at: None,
         created_at: at(100),
     }
 }

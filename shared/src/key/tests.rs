@@ -11,7 +11,7 @@ proptest! {
         let (x, y, d) = (Uuid::from_u128(a), Uuid::from_u128(b), digest(&c.to_string()));
         let keys = [
             Key::org(Id::new(x)), Key::service(Id::new(x), Id::new(y)), Key::org_campaign(Id::new(x), Id::new(y)),
-            Key::org_page(Id::new(x), Id::new(y)), Key::launch_request(Id::new(x), Id::new(y)), Key::offer(Id::new(x), Id::new(y)), Key::campaign(Id::new(x)), Key::page(Id::new(x), Id::new(y)),
+            Key::org_page(Id::new(x), Id::new(y)), Key::launch_request(Id::new(x), Id::new(y)), Key::offer(Id::new(x), Id::new(y)), Key::permit(Id::new(x), Id::new(y), 3), Key::campaign(Id::new(x)), Key::page(Id::new(x), Id::new(y)),
             Key::supporter(Id::new(x)), Key::action(&Doer::Supporter(Id::new(x)), Id::new(y)),
             Key::action(&Doer::Pending(d.clone()), Id::new(y)), Key::claim(&d), Key::contact(Id::new(x), &d, Id::new(y)),
             Key::confirmed(Id::new(x), &d), Key::signer(Id::new(x), &d), Key::idempotency(&d),

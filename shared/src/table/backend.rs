@@ -2,14 +2,11 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
-
 use crate::{
-    audit::{Audit, Change},
-    id::Id,
+    health::Health,
     org::Org,
-    service::{Backend, Backends, Service, ServiceState},
-    table::{Outcome, Table, TableError},
+    service::{Backend, Backends, Service},
+    table::{Table, TableError},
 };
 
 /// A service that may be used, and the instance org whose name stands behind borrowed ones.
@@ -19,6 +16,8 @@ pub struct Resolved {
     pub service: Service,
     /// The instance org.
     pub instance: Org,
+    /// How the service fares.
+    pub health: Health,
 }
 
 /// Why an org has no service to use.
@@ -54,36 +53,11 @@ impl Table {
                 Some(Backend::System) | None => return Ok(Err(Unusable::NoSystem)),
             },
         };
-        Ok(match self.service(owner, id).await? {
+        Ok(match self.service_with_health(owner, id).await? {
             None => Err(Unusable::Gone),
-            Some(service) if !service.is_active() => Err(Unusable::NotActive),
-            Some(service) => Ok(Resolved { service, instance }),
+            Some((service, _)) if !service.is_active() => Err(Unusable::NotActive),
+            Some((service, health)) => Ok(Resolved { service, instance, health }),
         })
-    }
-}
-
-impl Table {
-    /// Keeps a service from being used until its staff look at it, with an audit that names nobody.
-    ///
-    /// Where somebody changes it at the same time, the next failure decides again.
-    pub async fn pause_service(
-        &self,
-        service: &Service,
-        reason: &str,
-        audit: Id<Audit>,
-        now: Timestamp,
-    ) -> Result<(), TableError> {
-        let Ok(reason) = reason.parse() else { return Ok(()) };
-        let (state, version) = (ServiceState::Paused { reason }, service.version + 1);
-        let paused = Service { state, version, updated_at: now, ..service.clone() };
-        let change = Change::of("service.pause", service.id).fields(vec!["state".to_owned()]);
-        let mut transaction = self.transaction();
-        transaction.replace(&paused, service.version)?;
-        transaction.create(&Audit::by_itself(audit, service.org, change, now))?;
-        match transaction.commit().await {
-            Ok(Outcome::Applied | Outcome::Refused(_)) | Err(TableError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
     }
 }
 

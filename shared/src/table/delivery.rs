@@ -92,6 +92,11 @@ impl Table {
         })
     }
 
+    /// Writes that a row waits, or was given up, without an attempt; nothing if it is no longer as it was read.
+    pub async fn put_off<R: Entity + Outbound>(&self, read: &R, next: &R) -> Result<(), TableError> {
+        self.put_over(next, (read.state(), read.attempt())).await.map(|_| ())
+    }
+
     /// Writes that a row's message arrived. A success wins, even after its lease ran out.
     pub async fn succeed<R: Entity + Outbound>(&self, done: &R) -> Result<(), TableError> {
         self.put_if(done, "attribute_exists(pk) AND #state <> :done", [(":done", text("done"))])

@@ -30,6 +30,8 @@ pub enum Notification {
     Invite,
     /// A partner's page asks them to let it go live.
     LaunchRequested,
+    /// A service of their org was stopped.
+    ServiceStopped,
     /// They try one of their org's mail services.
     ServiceTest,
 }
@@ -75,6 +77,12 @@ impl Notification {
                  are for you alone and work until {{ validUntil }}. Colleagues who may decide have been \
                  asked too: the first decision counts.",
                 include_str!("../../templates/launch_requested.txt"),
+            ),
+            Self::ServiceStopped => (
+                include_str!("../../templates/service_stopped.subject"),
+                include_str!("../../templates/service_stopped.html").to_owned(),
+                "You get this mail since you may manage the services of {{ org.title }}. It comes once.",
+                include_str!("../../templates/service_stopped.txt"),
             ),
             Self::ServiceTest => (
                 include_str!("../../templates/service_test.subject"),

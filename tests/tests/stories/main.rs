@@ -63,4 +63,5 @@ mod template;
 mod templates;
 mod tokens;
 mod transient;
+mod trouble;
 mod webhooks;

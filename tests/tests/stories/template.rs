@@ -78,6 +78,7 @@ async fn each_function_is_given_the_variables_it_reads_and_no_others() {
         "ACTIONS_QUEUE_URL",
         "EMAIL_QUEUE_URL",
         "PUSH_QUEUE_URL",
+        "SLOW_PUSH_QUEUE_URL",
     ];
     for folder in folders("functions") {
         let source = fs::read_to_string(root().join(format!("functions/{folder}/src/lib.rs"))).unwrap();
@@ -88,6 +89,7 @@ async fn each_function_is_given_the_variables_it_reads_and_no_others() {
             oidc if oidc.starts_with("OIDC_") => builds("staff()"),
             "SEALING_KEY" => builds("mailer()") || builds("pusher()") || builds("sealing_keys()"),
             "SES_CONFIGURATION_SET" => builds("mailer()"),
+            "SLOW_PUSH_QUEUE_URL" => builds("slow_queue()"),
             "ACTIONS_QUEUE_URL" | "EMAIL_QUEUE_URL" | "PUSH_QUEUE_URL" => builds("queues()"),
             text => source.contains(&format!("\"{text}\"")),
         };
