@@ -342,7 +342,7 @@ mod tests {
             })
             .collect();
         let expected = [
-            ("ses", "configurationSet kind verifiedDomains", 2),
+            ("ses", "configurationSet kind tenantName verifiedDomains", 2),
             ("smtp", "address kind secret user verifiedDomains", 4),
             ("webhook", "address kind payload signature", 2),
             ("sqs", "accessKeyId address kind payload role secret", 2),
