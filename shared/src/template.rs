@@ -2,6 +2,7 @@
 
 mod built_in;
 mod plain;
+mod time_limit;
 mod words;
 
 use std::fmt;
@@ -11,7 +12,11 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use self::built_in::{CONFIRM, Notification, REMINDER, built_in, is_built_in};
+use self::time_limit::within_limit;
+pub use self::{
+    built_in::{CONFIRM, Notification, REMINDER, built_in, is_built_in},
+    time_limit::has_runaway,
+};
 use crate::{id::Id, locale::Locale, name::TemplateName, org::Org, text::is_invisible};
 
 /// A mail's texts in one language; unique by org, name and locale.
@@ -58,8 +63,14 @@ impl Texts {
     /// Renders all parts with the same values.
     ///
     /// Every value a part names must be there; there is no loading of other templates, and no way
-    /// to mark text as safe or to look around. Of the values only what can be seen is used.
+    /// to mark text as safe or to look around. Of the values only what can be seen is used. It takes three
+    /// seconds at most.
     pub fn render(&self, values: &Value) -> Result<Self, TemplateError> {
+        let (texts, values) = (self.clone(), values.clone());
+        within_limit(move || texts.write(&values)).unwrap_or(Err(TemplateError::TooSlow))
+    }
+
+    fn write(&self, values: &Value) -> Result<Self, TemplateError> {
         let values = &visible(values);
         let subject = render("subject", &self.subject, false, values)?;
         let html = render_html(&self.html, values)?;
@@ -76,6 +87,11 @@ impl Texts {
 impl Texts {
     /// What is wrong with each part, where it is rendered with these values.
     pub fn faults(&self, values: &Value) -> Vec<TemplateError> {
+        let (texts, values) = (self.clone(), values.clone());
+        within_limit(move || texts.wrong(&values)).unwrap_or_else(|| vec![TemplateError::TooSlow])
+    }
+
+    fn wrong(&self, values: &Value) -> Vec<TemplateError> {
         let html = render_html(&self.html, values);
         let text = match &html {
             Ok(html) if self.text.is_empty() => derive(html),
@@ -146,6 +162,8 @@ pub enum TemplateError {
     },
     /// There is no text part, and none can be made of the HTML part.
     NoText,
+    /// It is not written within three seconds, though it takes few steps.
+    TooSlow,
 }
 
 impl TemplateError {
@@ -154,13 +172,14 @@ impl TemplateError {
         match self {
             Self::TooLong { part } | Self::Broken { part, .. } => part,
             Self::NoText => "text",
+            Self::TooSlow => "html",
         }
     }
 
     /// What is wrong, for the author of the template: with the engine's own words, which quote the source.
     pub fn explain(&self) -> String {
         match self {
-            Self::TooLong { .. } | Self::NoText => self.to_string(),
+            Self::TooLong { .. } | Self::NoText | Self::TooSlow => self.to_string(),
             Self::Broken { source, .. } => match source.detail() {
                 Some(detail) => format!("{self}: {detail}"),
                 None => self.to_string(),
@@ -173,6 +192,7 @@ impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLong { part } => write!(f, "the {part} part is too long"),
+            Self::TooSlow => f.write_str("the mail takes too long to write"),
             Self::NoText => f.write_str("no text part can be made of this html part: write one"),
             Self::Broken { part, source } => {
                 let line = source.line().unwrap_or(0);
@@ -185,7 +205,7 @@ impl fmt::Display for TemplateError {
 impl std::error::Error for TemplateError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::TooLong { .. } | Self::NoText => None,
+            Self::TooLong { .. } | Self::NoText | Self::TooSlow => None,
             Self::Broken { source, .. } => Some(source),
         }
     }
@@ -224,6 +244,15 @@ mod tests {
             let seen: String = value.chars().filter(|c| !is_invisible(*c) || "\n\t\u{200c}\u{200d}".contains(*c)).collect();
             prop_assert_eq!(out.text, format!("T {seen}"));
         }
+    }
+
+    #[test]
+    fn a_list_that_doubles_and_doubles_ends_in_time() {
+        let bomb = format!("{{% set a = [1] %}}{}{{{{ a }}}}", "{% set a = a + a %}".repeat(60));
+        let texts = Texts { subject: "Hi".to_owned(), html: bomb, text: "Hi".to_owned() };
+        assert!(matches!(texts.render(&json!({})), Err(TemplateError::TooSlow)));
+        assert!(has_runaway(), "the process should end");
+        assert!(matches!(texts.faults(&json!({})).as_slice(), [TemplateError::TooSlow]));
     }
 
     #[test]

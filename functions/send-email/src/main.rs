@@ -7,5 +7,13 @@ use proca::config::Env;
 async fn main() -> Result<(), lambda_runtime::Error> {
     proca::log::init();
     let deps = send_email::Deps::new(&Env::of_process())?;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| send_email::handle(&deps, event.payload))).await
+    let handle = async |event: LambdaEvent<_>| {
+        // Nothing of this batch is begun, so all of it comes again, to another process.
+        if proca::template::has_runaway() {
+            tracing::error!("a mail that could not be written takes the time of others: the process ends");
+            std::process::exit(1);
+        }
+        send_email::handle(&deps, event.payload).await
+    };
+    lambda_runtime::run(service_fn(handle)).await
 }
