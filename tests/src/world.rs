@@ -325,6 +325,15 @@ impl World {
         self.change_org(org, |org| org.backends.push = Some(Backend::Own(service))).await;
     }
 
+    /// Uses an org's push backend again, as its staff do who have mended and tested it.
+    pub async fn mend(&self, org: Id<Org>) {
+        let org = self.table.org(org).await.unwrap().unwrap();
+        let Some(Backend::Own(id)) = org.backends.push else { panic!("it has no service of its own") };
+        let stopped = self.table.service(org.id, id).await.unwrap().unwrap();
+        let mended = Service { state: ServiceState::Active, version: stopped.version + 1, ..stopped };
+        self.table.update(&mended, stopped.version).await.unwrap();
+    }
+
     /// Makes a service of an org.
     pub async fn service(&self, org: Id<Org>, endpoint: Speaks) -> Service {
         let (id, now) = (self.random.id(self.clock.now()), self.clock.now());

@@ -85,6 +85,7 @@ async fn what_was_given_up_can_be_sent_again_whole_for_thirty_days() {
     sign(&mut world, LEAD_PAGE, "ben@example.org").await;
     world.skip(SignedDuration::from_hours(100)).await;
     world.lead_hook.set(Mood::Well);
+    world.mend(world.lead).await;
     let told = world.lead_hook.taken().len();
     let token = world.token(world.lead, Role::Owner).await;
     let dead = world
