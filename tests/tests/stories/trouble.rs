@@ -143,7 +143,7 @@ async fn gone_stops_a_service_and_says_so() {
 async fn an_endpoint_that_hangs_has_five_requests_at_most_and_holds_up_nobody_else() {
     let mut world = world().await;
     world.lead_hook.set(Mood::Hangs);
-    for n in 0..40 {
+    for n in 0..20 {
         world.sign(LEAD_PAGE, &format!("a{n}@example.org"), Some(true), None).await;
     }
     for n in 0..10 {
