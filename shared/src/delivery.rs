@@ -297,7 +297,7 @@ impl Outbound for Delivery {
     }
 
     fn begun_at(&self) -> Timestamp {
-        self.created_at + self.purpose.delay()
+        self.begun_at.unwrap_or(self.created_at + self.purpose.delay())
     }
 
     fn uncounted(&self) -> u32 {
@@ -317,9 +317,7 @@ impl Outbound for Delivery {
 
     fn gives_up_at(&self) -> Option<Timestamp> {
         match self.purpose {
-            Purpose::Push | Purpose::Event => {
-                Some(self.begun_at.unwrap_or(self.created_at) + schedule::IN_ALL)
-            }
+            Purpose::Push | Purpose::Event => Some(self.begun_at() + schedule::IN_ALL),
             Purpose::LookUp
             | Purpose::Confirm
             | Purpose::Reminder

@@ -11,11 +11,12 @@ use proca::{
     delivery::Delivery,
     id::Id,
     key::Address,
+    message::PayloadVersion,
     org::Org,
     page::ActionPage,
     permission::{InstancePermission, Role},
     random::Random,
-    service::{Backend, Endpoint as Speaks, Service, ServiceState},
+    service::{Backend, Endpoint as Speaks, QueueAccess, Service, ServiceState},
     staff::Enrolment,
     table::Table,
     webhook::SigningSecret,
@@ -23,6 +24,7 @@ use proca::{
 use proca_local::{
     gateway::Call,
     mailbox::CaughtMail,
+    sqs::QueueSettings,
     store::Cursor,
     system::{Options, System},
 };
@@ -332,6 +334,14 @@ impl World {
         let stopped = self.table.service(org.id, id).await.unwrap().unwrap();
         let mended = Service { state: ServiceState::Active, version: stopped.version + 1, ..stopped };
         self.table.update(&mended, stopped.version).await.unwrap();
+    }
+
+    /// Makes a queue in our own account, and an org's service that stands for it.
+    pub async fn queue(&self, org: Id<Org>, name: &str) -> Service {
+        let url = self.system.sqs.create_queue(QueueSettings::new(name)).unwrap();
+        let (address, access) = (url.parse().unwrap(), QueueAccess::Own);
+        let endpoint = Speaks::Sqs { address, access, payload: PayloadVersion::default() };
+        self.service(org, endpoint).await
     }
 
     /// Makes a service of an org.

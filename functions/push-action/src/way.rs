@@ -59,11 +59,11 @@ pub(crate) async fn find(
     };
     let mut resolved = match deps.table.backend(&receiver, backend_of(row.purpose)).await? {
         Ok(resolved) => resolved,
-        Err(Unusable::NotActive) => {
-            let (until, why) = (now + STOPPED, "the backend's service is paused or disabled");
+        Err(unusable @ Unusable::NotActive) => {
+            let (until, why) = (now + STOPPED, unusable.why());
             return Ok(Found::Later(Later { until, why, resolved: None }));
         }
-        Err(unusable) => return Ok(Found::None(failure(&unusable.to_string(), Retry::Scheduled))),
+        Err(unusable) => return Ok(Found::None(failure(unusable.why(), Retry::Scheduled))),
     };
     Ok(match enter(deps, row, (&mut resolved, slowly), now).await? {
         Entry::Go(permit) => Found::Way(Box::new(Way { receiver, resolved, permit })),

@@ -61,14 +61,21 @@ impl Table {
     }
 }
 
-impl fmt::Display for Unusable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Unusable {
+    /// Why, for the org's log.
+    pub const fn why(self) -> &'static str {
+        match self {
             Self::NotSet => "the org has no backend for this",
             Self::NoSystem => "the instance has no service for this",
             Self::Gone => "the backend's service is no longer there",
             Self::NotActive => "the backend's service is paused or disabled",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.why())
     }
 }
 

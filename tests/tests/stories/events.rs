@@ -4,10 +4,9 @@ use jiff::SignedDuration;
 use proca::{
     campaign::Override,
     delivery::{Delivery, Purpose},
-    message::PayloadVersion,
     permission::Role,
     random::Random,
-    service::{Backend, Endpoint as Speaks, QueueAccess},
+    service::Backend,
     verdict::Verdict,
 };
 use proca_tests::{
@@ -210,18 +209,7 @@ async fn an_event_is_found_by_the_sweeper_listed_filtered_and_replayed() {
 #[tokio::test]
 async fn a_queue_hears_an_event_with_its_attributes() {
     let mut world = listening_world().await;
-    let settings = proca_local::sqs::QueueSettings::new("proca-events-lead");
-    let url = world.system.sqs.create_queue(settings).unwrap();
-    let service = world
-        .service(
-            world.lead,
-            Speaks::Sqs {
-                address: url.parse().unwrap(),
-                access: QueueAccess::Own,
-                payload: PayloadVersion::default(),
-            },
-        )
-        .await;
+    let service = world.queue(world.lead, "proca-events-lead").await;
     world.change_org(world.lead, |org| org.backends.event = Some(Backend::Own(service.id))).await;
     world.sign(LEAD_PAGE, "bruce@example.org", Some(true), None).await;
     world.settle().await;

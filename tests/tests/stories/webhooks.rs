@@ -6,8 +6,7 @@ use jiff::SignedDuration;
 use proca::{
     campaign::Override,
     delivery::{DeliveryState, Purpose},
-    message::PayloadVersion,
-    service::{Backend, Endpoint as Speaks, QueueAccess},
+    service::Backend,
 };
 use proca_tests::{
     endpoint::Mood,
@@ -97,18 +96,7 @@ async fn an_endpoint_that_is_gone_pauses_its_service() {
 async fn a_queue_gets_the_same_message_with_its_attributes() {
     let mut world = World::new().await;
     world.change_campaign(|campaign| campaign.supporter_confirm = Override::Off).await;
-    let settings = proca_local::sqs::QueueSettings::new("proca-push-lead");
-    let url = world.system.sqs.create_queue(settings).unwrap();
-    let service = world
-        .service(
-            world.lead,
-            Speaks::Sqs {
-                address: url.parse().unwrap(),
-                access: QueueAccess::Own,
-                payload: PayloadVersion::default(),
-            },
-        )
-        .await;
+    let service = world.queue(world.lead, "proca-push-lead").await;
     world.change_org(world.lead, |org| org.backends.push = Some(Backend::Own(service.id))).await;
     world.sign(PARTNER_PAGE, "bruce@example.org", Some(true), Some(true)).await;
     world.settle().await;
