@@ -12,6 +12,7 @@ pub mod campaigns;
 pub mod deliveries;
 pub mod document;
 pub mod exports;
+pub mod feed;
 pub mod keys;
 pub mod moderation;
 pub mod offers;

@@ -16,6 +16,7 @@ use crate::{
     outbound::{EMAIL_LEASE, Outbound, Progress, unknown},
     page::ActionPage,
     schedule,
+    service::Backend,
     supporter::{Clear, Supporter},
 };
 
@@ -150,7 +151,7 @@ pub enum DeliveryState {
         /// When.
         cancelled_at: Timestamp,
     },
-    /// Has nowhere to go, since its org has no backend for it: the org finds it in its log.
+    /// Has nowhere to go, since its org has no backend for it: the org finds it in its feed and its log.
     Kept {
         /// When.
         kept_at: Timestamp,
@@ -198,6 +199,14 @@ impl Purpose {
 }
 
 impl DeliveryState {
+    /// That of a new message: due at once, or only kept where its org has no backend for it.
+    pub const fn begin(backend: Option<Backend>, at: Timestamp) -> Self {
+        match backend {
+            Some(_) => Self::Pending { due_at: at },
+            None => Self::Kept { kept_at: at },
+        }
+    }
+
     /// When it should next be looked at, while it is pending or leased.
     pub const fn due_at(self) -> Option<Timestamp> {
         match self {
@@ -229,10 +238,10 @@ impl Delivery {
         format!("{}-{unknown}", self.id)
     }
 
-    /// The message of an event to one org's event backend, due at once.
+    /// The message of an event to one org, due at once where it has this event backend.
     pub const fn of_event(
         id: Id<Self>,
-        org: Id<Org>,
+        (org, backend): (Id<Org>, Option<Backend>),
         (campaign, subject): (Id<Campaign>, Subject),
         event: Event,
     ) -> Self {
@@ -244,7 +253,7 @@ impl Delivery {
             campaign,
             subject,
             event: Some(event),
-            state: DeliveryState::Pending { due_at: now },
+            state: DeliveryState::begin(backend, now),
             attempt: 0,
             uncounted: 0,
             history: Vec::new(),

@@ -101,7 +101,7 @@ impl Before {
 
 impl Transition {
     /// The transition with the events that tell of it: one for each happening and each org that received
-    /// the contact and has an event backend, named by the action that brought it.
+    /// the contact, named by the action that brought it. Who has no event backend finds them in its feed.
     ///
     /// Who received nothing is told nothing: not of a supporter that was rejected before anything was
     /// handed on, nor of an action that a moderator turned away.
@@ -121,12 +121,10 @@ impl Transition {
         });
         let mut told = Vec::new();
         for at in &self.supporter.contacts {
-            let listens = bundle.recipient(at.org).is_some_and(|org| org.backends.event.is_some());
-            let happened =
-                if listens { happened(&before.supporter, &self.supporter, at) } else { Vec::new() };
-            for what in happened {
+            let backend = bundle.recipient(at.org).and_then(|org| org.backends.event);
+            for what in happened(&before.supporter, &self.supporter, at) {
                 let (id, event) = (random.id(now), Event { what, at: now });
-                told.push(Delivery::of_event(id, at.org, (carrier.campaign, subject), event));
+                told.push(Delivery::of_event(id, (at.org, backend), (carrier.campaign, subject), event));
             }
         }
         let named = told.iter().map(|row| DeliveryAt { org: row.org, id: row.id });

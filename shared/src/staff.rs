@@ -13,6 +13,7 @@ mod deliveries;
 mod enrol;
 mod erasures;
 mod exports;
+mod feed;
 mod foundation;
 mod identity;
 mod invites;

@@ -214,11 +214,8 @@ impl Round<'_> {
             (false, _) => by_type(action),
         };
         for at in self.out.supporter.contacts.clone() {
-            let has_backend = self.bundle.recipient(at.org).is_some_and(|org| org.backends.push.is_some());
-            let (due_at, kept_at) = (self.now, self.now);
-            let state =
-                if has_backend { DeliveryState::Pending { due_at } } else { DeliveryState::Kept { kept_at } };
-            self.hand(action, (at.org, Purpose::Push), state);
+            let backend = self.bundle.recipient(at.org).and_then(|org| org.backends.push);
+            self.hand(action, (at.org, Purpose::Push), DeliveryState::begin(backend, self.now));
         }
         if let Some(purpose) = self.supporter_mail(action, repeat) {
             self.send(action, self.bundle.org.id, purpose);

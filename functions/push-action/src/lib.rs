@@ -1,13 +1,12 @@
 //! The queue of pushes and its slow lane: sends one message to the backend of its org.
 
-mod compose;
 mod course;
 mod gather;
 mod interrupted;
 mod look_up;
 mod way;
 
-use std::convert::Infallible;
+use std::{convert::Infallible, slice};
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use jiff::Timestamp;
@@ -128,7 +127,9 @@ async fn send(
     mut way: Way,
     begun: Timestamp,
 ) -> Result<(), Interrupted> {
-    let Some(message) = Box::pin(compose::message(&deps.table, &row, &way)).await? else {
+    let form = way.resolved.service.endpoint.payload().unwrap_or_default();
+    let one = slice::from_ref(&row);
+    let Some(message) = deps.table.messages(one, &way.receiver, form).await?.remove(&row.id) else {
         deps.table.put_back(&row.cancel(UNWANTED, begun)).await?;
         return course::give_back(deps, way.permit).await;
     };

@@ -50,7 +50,7 @@ pub enum Standing {
     Dead,
     /// It is no longer wanted.
     Cancelled,
-    /// It had nowhere to go, since the org had no push backend.
+    /// It had nowhere to go, since the org had no backend for it.
     Kept,
 }
 
@@ -64,7 +64,7 @@ pub enum Ended {
     Done,
     /// It was no longer wanted.
     Cancelled,
-    /// It had nowhere to go, since the org had no push backend.
+    /// It had nowhere to go, since the org had no backend for it.
     Kept,
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::{
-    access, actions, audit, campaigns, deliveries, exports, keys, moderation, offers,
+    access, actions, audit, campaigns, deliveries, exports, feed, keys, moderation, offers,
     operation::{HTML, Needs, Operation, Operations},
     orgs, pages, people, public, services, supporters, templates, tokens,
 };
@@ -26,6 +26,7 @@ pub fn operations() -> (Vec<Operation>, Map<String, Value>) {
         access::describe,
         actions::describe,
         exports::describe,
+        feed::describe,
         moderation::describe,
         deliveries::describe,
         audit::describe,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use lambda_http::Request;
 
 use crate::{
@@ -17,16 +17,12 @@ use crate::{
     permission::ExportContacts,
     problem::Problem,
     received::Received,
-    staff::{OrgScope, listing::bad_cursor},
+    staff::{OrgScope, listing::bad_cursor, span::UNSETTLED},
     table::Order,
 };
 
 /// Actions that one answer looks at, where the request does not say.
 const ROWS: Rows = Rows(400);
-
-/// What was being written while an export began may be missing in it: clocks differ by a minute, and a
-/// transaction is over within two.
-const UNSETTLED: SignedDuration = SignedDuration::from_mins(3);
 
 impl OrgScope<'_, ExportContacts> {
     /// The next part of an export, the oldest first: everything that was there when it began, once.

@@ -36,7 +36,7 @@ impl<P> OrgScope<'_, P> {
 impl OrgScope<'_, LaunchPages> {
     /// Lets a page of this org go live, or asks the lead for it. Once more changes nothing.
     ///
-    /// With the request goes an event to the lead's backend, and a mail to each of the lead's staff who may decide on it, at most to the 50
+    /// With the request goes an event to the lead, and a mail to each of the lead's staff who may decide on it, at most to the 50
     /// of them who have been users for longest.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ impl OrgScope<'_, LaunchPages> {
         let (notices, event) = (self.tell(&request).await?, self.event_of(&request).await?);
         self.write_page(&before, page, change, |transaction| {
             transaction.create(&request)?;
-            event.iter().try_for_each(|event| transaction.create(event))?;
+            transaction.create(&event)?;
             notices.iter().try_for_each(|notice| transaction.create(notice))
         })
         .await
@@ -83,13 +83,13 @@ impl OrgScope<'_, LaunchPages> {
         Ok(asked.into_iter().map(notice).collect())
     }
 
-    /// The event of a request, where the lead has a backend for events.
-    async fn event_of(&self, request: &LaunchRequest) -> Result<Option<Delivery>, Problem> {
+    /// The event of a request.
+    async fn event_of(&self, request: &LaunchRequest) -> Result<Delivery, Problem> {
         let LaunchRequest { page, campaign, lead, created_at: at, .. } = *request;
-        let listens = self.staff.table.org(lead).await?.is_some_and(|org| org.backends.event.is_some());
+        let backend = self.staff.table.org(lead).await?.and_then(|org| org.backends.event);
         let event = Event { what: Happened::PageLaunchRequested, at };
-        let row = |id| Delivery::of_event(id, lead, (campaign, Subject::Page { page }), event);
-        Ok(listens.then(|| row(self.new_id())))
+        let about = (campaign, Subject::Page { page });
+        Ok(Delivery::of_event(self.new_id(), (lead, backend), about, event))
     }
 
     /// Lets a page of this org take no more actions, or takes its request back. Once more changes nothing.

@@ -1,5 +1,6 @@
 //! Lists of what belongs to an org, page by page.
 
+use jiff::SignedDuration;
 use lambda_http::{Request, RequestExt};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -28,6 +29,9 @@ const USUAL: i32 = 50;
 
 /// Most items on a page.
 pub const MOST: i32 = 100;
+
+/// How long the cursor of a list is taken back.
+const LIFE: SignedDuration = SignedDuration::from_hours(24);
 
 /// In which order a list goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,12 +106,8 @@ impl Staff {
     /// # Errors
     /// 400 where the limit is none, or the cursor is changed, expired, or another list's.
     fn asked(&self, request: &Request, list: &str) -> Result<Asked, Problem> {
+        let limit = limit(request)?;
         let query = request.query_string_parameters();
-        let limit = match query.first("limit").map(str::parse::<i32>) {
-            None => USUAL,
-            Some(Ok(limit @ 1..=MOST)) => limit,
-            Some(_) => return Err(Problem::unreadable(format!("limit must be a number from 1 to {MOST}"))),
-        };
         let after = query.first("cursor").map(|cursor| self.open_cursor(list, cursor)).transpose()?;
         Ok(Asked { limit, after })
     }
@@ -123,8 +123,21 @@ impl Staff {
     /// # Errors
     /// 400 where the cursor is changed, expired, or another list's.
     pub(super) fn open_cursor(&self, list: &str, cursor: &str) -> Result<String, Problem> {
+        self.open_place(list, cursor, LIFE)
+    }
+
+    /// Where a list goes on whose cursors live for so long.
+    ///
+    /// # Errors
+    /// 400 where the cursor is changed, older, or another list's.
+    pub(super) fn open_place(
+        &self,
+        list: &str,
+        cursor: &str,
+        life: SignedDuration,
+    ) -> Result<String, Problem> {
         let cursors = Cursors { keys: &self.cursors, list: list.to_owned() };
-        cursors.open(cursor, self.clock.now()).ok_or_else(bad_cursor)
+        cursors.open(cursor, life, self.clock.now()).ok_or_else(bad_cursor)
     }
 }
 
@@ -134,6 +147,18 @@ fn list_of(request: &Request, whose: &str) -> String {
     let mut filter: Vec<_> = query.iter().filter(|(name, _)| !matches!(*name, "cursor" | "limit")).collect();
     filter.sort_unstable();
     format!("{whose} {} {filter:?}", web::route(request))
+}
+
+/// How many items the request wants at once.
+///
+/// # Errors
+/// 400 where that is no number from 1 to the most.
+pub(super) fn limit(request: &Request) -> Result<i32, Problem> {
+    match request.query_string_parameters().first("limit").map(str::parse::<i32>) {
+        None => Ok(USUAL),
+        Some(Ok(limit @ 1..=MOST)) => Ok(limit),
+        Some(_) => Err(Problem::unreadable(format!("limit must be a number from 1 to {MOST}"))),
+    }
 }
 
 /// The answer to a cursor that is not this list's.

@@ -14,6 +14,10 @@ use crate::{
 /// How far the clocks that made deliveries may be ahead of ours.
 const SKEW: SignedDuration = SignedDuration::from_mins(1);
 
+/// For how long something may be written that is older than what is read already: clocks differ by a
+/// minute, and a transaction is over within two.
+pub(super) const UNSETTLED: SignedDuration = SignedDuration::from_mins(3);
+
 impl<P> OrgScope<'_, P> {
     /// What was made from `since` on, and before `until`. Nothing is older than the org.
     pub(super) fn span(&self, since: Timestamp, until: Option<Moment>) -> Range<Id<Delivery>> {

@@ -14,6 +14,7 @@ use crate::{
     key::{Address, Key},
     org::Org,
     page::ActionPage,
+    service::Backend,
     table::{Outcome, Table, TableError, from_item},
 };
 
@@ -55,12 +56,10 @@ impl Table {
         let pages = self.query(Key { sk: "PAGE#".to_owned(), ..Key::campaign(campaign.id) }).await?;
         let pages = pages.into_iter().map(|page| from_item::<ActionPage>(page).map(|page| page.org));
         for org in pages.collect::<Result<BTreeSet<_>, _>>()? {
-            let listens = self.org(org).await?.is_some_and(|org| org.backends.event.is_some());
-            if listens {
-                match self.create_one(&event_of(campaign, org)).await {
-                    Ok(()) | Err(TableError::Conflict) => {}
-                    Err(error) => return Err(error),
-                }
+            let backend = self.org(org).await?.and_then(|org| org.backends.event);
+            match self.create_one(&event_of(campaign, (org, backend))).await {
+                Ok(()) | Err(TableError::Conflict) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(())
@@ -68,7 +67,7 @@ impl Table {
 }
 
 /// The event of a campaign's version for one org. Its id follows from these, so that it is made once.
-fn event_of(campaign: &Campaign, receiver: Id<Org>) -> Delivery {
+fn event_of(campaign: &Campaign, (receiver, backend): (Id<Org>, Option<Backend>)) -> Delivery {
     let Campaign { id, version, updated_at, .. } = *campaign;
     let digest = Sha256::digest(format!("campaign_updated {id} {version} {receiver}"));
     let mut bytes = [0; 10];
@@ -76,5 +75,5 @@ fn event_of(campaign: &Campaign, receiver: Id<Org>) -> Delivery {
     let millis = u64::try_from(updated_at.as_millisecond()).unwrap_or(0);
     let delivery = Id::new(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid());
     let event = Event { what: Happened::CampaignUpdated { version }, at: updated_at };
-    Delivery::of_event(delivery, receiver, (id, Subject::Campaign {}), event)
+    Delivery::of_event(delivery, (receiver, backend), (id, Subject::Campaign {}), event)
 }

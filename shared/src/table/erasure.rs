@@ -14,6 +14,7 @@ use crate::{
     outbound::Outbound,
     random::Random,
     secret::Digest,
+    service::Backend,
     supporter::Supporter,
     table::{Entity, Outcome, Table, TableError, from_item},
 };
@@ -29,6 +30,9 @@ pub struct Copy {
     pub supporter: Id<Supporter>,
 }
 
+/// The event backend of the org that is told, if it has one, and where the event's id comes from.
+pub type Tell<'a> = (Option<Backend>, &'a Random);
+
 /// Most actions, and most deliveries, of one transaction.
 const PART: usize = 45;
 
@@ -36,7 +40,7 @@ const PART: usize = 45;
 const ROUNDS: u32 = 40;
 
 impl Table {
-    /// Erases what the org held of the person when it said so, and has the org's event backend told, where it had
+    /// Erases what the org held of the person when it said so, and makes the event that tells of it, where the org had
     /// been given anything; how many supporters that were.
     ///
     /// May be done again, and then finishes what was left.
@@ -49,13 +53,13 @@ impl Table {
         let mut transaction = self.transaction();
         transaction.remove(Key::confirmed(*org, contact_ref))?;
         transaction.commit().await?;
-        let listens = self.org(*org).await?.is_some_and(|org| org.backends.event.is_some());
+        let backend = self.org(*org).await?.and_then(|org| org.backends.event);
         let mut erased = 0;
         for item in self.query(Key::contacts(*org, contact_ref)).await? {
             let contact: Contact = from_item(item)?;
             if contact.created_at <= erasure.created_at {
                 let copy = Copy { org: *org, contact_ref: contact_ref.clone(), supporter: contact.supporter };
-                self.erase_copy(&copy, listens.then_some(random), now).await?;
+                self.erase_copy(&copy, Some((backend, random)), now).await?;
                 erased += 1;
             }
         }
@@ -63,14 +67,14 @@ impl Table {
     }
 
     /// Erases one copy, what mails still carry of it, and, where the page is the org's own, what the actions tell
-    /// of the person. With a source of ids, the org's event backend is told.
+    /// of the person. The org, with this event backend, is told where there is a source of ids.
     ///
     /// # Errors
     /// [`TableError::Conflict`] if the supporter changes faster than it can be written.
     pub async fn erase_copy(
         &self,
         copy: &Copy,
-        tell: Option<&Random>,
+        tell: Option<Tell<'_>>,
         now: Timestamp,
     ) -> Result<(), TableError> {
         for _ in 0..ROUNDS {
@@ -89,7 +93,7 @@ impl Table {
     async fn erase_part(
         &self,
         copy: &Copy,
-        tell: Option<&Random>,
+        tell: Option<Tell<'_>>,
         now: Timestamp,
     ) -> Result<bool, TableError> {
         let mut transaction = self.transaction();
@@ -105,8 +109,8 @@ impl Table {
             }
             let held = supporter.contacts.iter().any(|contact| contact.org == copy.org);
             let before = Before { supporter, actions };
-            if let (Some(random), Some(carrier), true) = (tell, before.handed_on(), last && held) {
-                let told = told(copy, &before, carrier, (random, now));
+            if let (Some(tell), Some(carrier), true) = (tell, before.handed_on(), last && held) {
+                let told = told(copy, &before, carrier, (tell, now));
                 let at = DeliveryAt { org: told.org, id: told.id };
                 name(&mut changed, carrier, at);
                 transaction.create(&told)?;
@@ -150,12 +154,17 @@ fn anonymous(supporter: &Supporter, actions: &[Action], org: Id<Org>) -> Vec<Act
         .collect()
 }
 
-/// The event that tells an org's backend that the org's data of the person are gone.
-fn told(copy: &Copy, before: &Before, carrier: &Action, (random, now): (&Random, Timestamp)) -> Delivery {
+/// The event that tells an org that its data of the person are gone.
+fn told(
+    copy: &Copy,
+    before: &Before,
+    carrier: &Action,
+    ((backend, random), now): (Tell<'_>, Timestamp),
+) -> Delivery {
     let at = ActionAt { action: carrier.id, supporter: before.supporter.id, page: carrier.page };
     let what = Happened::SupporterErased { contact_ref: copy.contact_ref.clone() };
     let about = (carrier.campaign, Subject::Action(at));
-    Delivery::of_event(random.id(now), copy.org, about, Event { what, at: now })
+    Delivery::of_event(random.id(now), (copy.org, backend), about, Event { what, at: now })
 }
 
 /// Lets an action name what is sent because of it, beside what else changes.

@@ -19,6 +19,7 @@ mod erasure;
 mod events;
 mod exports;
 mod faults;
+mod feed;
 mod feedback;
 mod hostile_mails;
 mod hostile_receivers;
