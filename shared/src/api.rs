@@ -26,5 +26,6 @@ pub mod service_address;
 pub mod service_bodies;
 pub mod services;
 pub mod supporters;
+pub mod tally;
 pub mod templates;
 pub mod tokens;

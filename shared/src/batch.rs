@@ -1,4 +1,4 @@
-//! Batches of queue messages: each record on its own, and only the failed ones come back.
+//! Batches of queue messages: each record on its own or all together, and only the failed ones come back.
 
 use std::{error::Error, future::Future};
 
@@ -34,13 +34,40 @@ where
         }
         .instrument(span)
     });
-    let failed = futures_util::future::join_all(records).await;
+    response(futures_util::future::join_all(records).await.into_iter().flatten())
+}
+
+/// Does the work of all records together; `work` answers with the places of those that failed.
+///
+/// These are reported, and one that cannot be read: they are delivered again and end in the dead-letter queue.
+pub async fn together<T, F>(event: SqsEvent, work: impl FnOnce(Vec<T>) -> F) -> SqsBatchResponse
+where
+    T: DeserializeOwned,
+    F: Future<Output = Vec<usize>>,
+{
+    let (mut ids, mut bodies, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+    for record in event.records {
+        let id = record.message_id.unwrap_or_default();
+        if let Ok(body) = serde_json::from_str::<T>(record.body.as_deref().unwrap_or_default()) {
+            ids.push(id);
+            bodies.push(body);
+        } else {
+            tracing::error!(message.id = %id, "a record cannot be read");
+            unread.push(id);
+        }
+    }
+    let failed = work(bodies).await;
+    let failed = failed.into_iter().filter_map(|place| ids.get(place).cloned());
+    response(failed.chain(unread))
+}
+
+fn response(failed: impl Iterator<Item = String>) -> SqsBatchResponse {
     let failure = |id| {
         let mut failure = BatchItemFailure::default();
         failure.item_identifier = id;
         failure
     };
     let mut response = SqsBatchResponse::default();
-    response.batch_item_failures = failed.into_iter().flatten().map(failure).collect();
+    response.batch_item_failures = failed.map(failure).collect();
     response
 }

@@ -111,6 +111,11 @@ impl Env {
         Ok(Queue::new(self.sqs()?, self.text("SLOW_PUSH_QUEUE_URL")?))
     }
 
+    /// The lane of pushes to endpoints that get several in one body.
+    pub fn batch_queue(&self) -> Result<Queue, ConfigError> {
+        Ok(Queue::new(self.sqs()?, self.text("BATCH_PUSH_QUEUE_URL")?))
+    }
+
     /// Sends mail, by SES or SMTP.
     pub fn mailer(&self) -> Result<Mailer, ConfigError> {
         let mut config = aws_sdk_sesv2::Config::builder()

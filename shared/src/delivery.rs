@@ -16,7 +16,7 @@ use crate::{
     outbound::{EMAIL_LEASE, Outbound, Progress, unknown},
     page::ActionPage,
     schedule,
-    service::Backend,
+    service::{Backend, Backends},
     supporter::{Clear, Supporter},
 };
 
@@ -90,7 +90,7 @@ pub struct ActionAt {
 }
 
 /// What a delivery sends, and so through which of the org's backends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// The action message, to the push backend.
@@ -162,6 +162,16 @@ pub enum DeliveryState {
 const PUSH_LEASE: SignedDuration = SignedDuration::from_secs(60);
 
 impl Purpose {
+    /// The one of an org's backends that sends it.
+    pub const fn backend(self, backends: &Backends) -> Option<Backend> {
+        match self {
+            Self::Push => backends.push,
+            Self::Event => backends.event,
+            Self::LookUp => backends.detail,
+            Self::Confirm | Self::Reminder | Self::ThankYou | Self::Duplicate => backends.email,
+        }
+    }
+
     /// The queue it travels on.
     pub const fn lane(self) -> Lane {
         match self {

@@ -86,6 +86,21 @@ impl Health {
         self.version
     }
 
+    /// Attempts that failed since one succeeded.
+    pub const fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    /// Until when nothing is tried, once the breaker has opened.
+    pub const fn open_until(&self) -> Option<Timestamp> {
+        self.open_until
+    }
+
+    /// When it last took a message, or a little before.
+    pub const fn succeeded_at(&self) -> Option<Timestamp> {
+        self.succeeded_at
+    }
+
     /// Whether nothing has failed since something was taken, or since the beginning.
     pub const fn is_untroubled(&self) -> bool {
         self.failures == 0

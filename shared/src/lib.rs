@@ -7,6 +7,7 @@
 pub mod action;
 pub mod attempt;
 pub mod audit;
+pub mod batching;
 pub mod bundle;
 pub mod campaign;
 pub mod clock;

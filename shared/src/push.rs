@@ -12,6 +12,7 @@ use serde_json::Value;
 use self::access::Access;
 use crate::{
     attempt::{Failure, Retry},
+    batching::{batch_id, batch_message},
     secret::Keyring,
     service::{Endpoint, Service, Setting, SigningKey},
     webhook::{Answer, Reach, SigningSecret, WebhookClient, WebhookError, WebhookUrl},
@@ -50,7 +51,8 @@ impl Pusher {
         Self { sqs, access, webhooks: WebhookClient::new(reach), keys, reach }
     }
 
-    /// Pushes messages to one service, into a queue by as few calls as there can be; an outcome for each.
+    /// Pushes messages to one service: into a queue by as few calls as there can be, in one body to an endpoint that
+    /// gets several; an outcome for each.
     pub async fn push_many(
         &self,
         service: &Service,
@@ -63,8 +65,13 @@ impl Pusher {
                 Err(failure) => messages.iter().map(|_| Err(failure.clone())).collect(),
             };
         }
-        let one_by_one = messages.iter().map(|message| self.push(service, message.id, message.body, at));
-        join_all(one_by_one).await
+        if service.endpoint.batching().is_some() {
+            let each = || messages.iter().map(|message| (message.id, message.body));
+            let (id, body) = (batch_id(each().map(|(id, _)| id)), batch_message(each()));
+            let outcome = self.post_one(service, &id, &body, at).await;
+            return messages.iter().map(|_| outcome.clone()).collect();
+        }
+        join_all(messages.iter().map(|message| self.post_one(service, message.id, message.body, at))).await
     }
 
     /// Pushes one message; `id` stays the same over retries.
@@ -75,22 +82,24 @@ impl Pusher {
         message: &Value,
         at: Timestamp,
     ) -> Result<Pushed, Failure> {
-        match &service.endpoint {
-            Endpoint::Webhook { address, keys, .. } => {
-                let answer = self.post(service, (address, keys), id, message, at).await?;
-                match answer.status {
-                    status @ 200..=299 => Ok(Pushed { status: Some(status) }),
-                    _ => Err(refused(&answer)),
-                }
-            }
-            Endpoint::Sqs { .. } => {
-                let mut outcomes =
-                    Box::pin(self.push_many(service, &[Message { id, body: message }], at)).await;
-                outcomes.pop().unwrap_or_else(|| Err(failure("nothing was sent", Retry::Scheduled)))
-            }
-            Endpoint::Ses { .. } | Endpoint::Smtp { .. } => {
-                Err(failure("the push backend is a mail service", Retry::Scheduled))
-            }
+        let mut outcomes = self.push_many(service, &[Message { id, body: message }], at).await;
+        outcomes.pop().unwrap_or_else(|| Err(failure("nothing was sent", Retry::Scheduled)))
+    }
+
+    async fn post_one(
+        &self,
+        service: &Service,
+        id: &str,
+        body: &Value,
+        at: Timestamp,
+    ) -> Result<Pushed, Failure> {
+        let Endpoint::Webhook { address, keys, .. } = &service.endpoint else {
+            return Err(failure("the push backend is a mail service", Retry::Scheduled));
+        };
+        let answer = self.post(service, (address, keys), id, body, at).await?;
+        match answer.status {
+            status @ 200..=299 => Ok(Pushed { status: Some(status) }),
+            _ => Err(refused(&answer)),
         }
     }
 

@@ -31,6 +31,13 @@ pub enum Hint {
         /// The delivery.
         slowly: Id<Delivery>,
     },
+    /// A push may be due that goes with others in one body.
+    DeliverTogether {
+        /// The org whose backend is used.
+        org: Id<Org>,
+        /// The delivery.
+        together: Id<Delivery>,
+    },
     /// A mail to staff may be due.
     Notify {
         /// The org whose backend is used.

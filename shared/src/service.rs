@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    batching::Batching,
     id::{Id, Kind},
     message::PayloadVersion,
     org::Org,
@@ -68,6 +69,9 @@ pub enum Endpoint {
         keys: Vec<SigningKey>,
         /// The form of its messages.
         payload: PayloadVersion,
+        /// How it gets several messages in one body; each alone where absent.
+        #[serde(default)]
+        batching: Option<Batching>,
     },
     /// An Amazon SQS queue.
     Sqs {
@@ -337,6 +341,24 @@ impl Endpoint {
         match self {
             Self::Webhook { payload, .. } | Self::Sqs { payload, .. } => Some(*payload),
             Self::Ses { .. } | Self::Smtp { .. } => None,
+        }
+    }
+
+    /// How it gets several messages in one body, if it does.
+    pub const fn batching(&self) -> Option<Batching> {
+        match self {
+            Self::Webhook { batching, .. } => *batching,
+            Self::Ses { .. } | Self::Smtp { .. } | Self::Sqs { .. } => None,
+        }
+    }
+
+    /// How many messages one request brings, at most.
+    pub fn most_at_once(&self) -> usize {
+        match self {
+            Self::Webhook { batching: Some(batching), .. } => usize::from(batching.most),
+            // As many as Amazon SQS takes in a request.
+            Self::Sqs { .. } => 10,
+            Self::Webhook { .. } | Self::Ses { .. } | Self::Smtp { .. } => 1,
         }
     }
 

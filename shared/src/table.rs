@@ -32,6 +32,7 @@ mod received;
 mod recount;
 mod repair;
 mod shedding;
+mod tally;
 mod transaction;
 mod waiting;
 
@@ -57,6 +58,7 @@ pub use processing::Beside;
 pub use published::PublicActions;
 pub use recount::Recount;
 pub use repair::Repair;
+pub(crate) use tally::Tally;
 pub(crate) use transaction::{Outcome, Transaction};
 
 use crate::key::Key;

@@ -61,6 +61,7 @@ impl Maker<'_> {
             address: hook.parse().unwrap(),
             keys: vec![SigningKey { secret: sealed.parse().unwrap(), public: None }],
             payload: PayloadVersion::default(),
+            batching: None,
         };
         self.table.create_service(&self.service(org, id, endpoint)).await.unwrap();
         id

@@ -35,7 +35,10 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> Result<SqsBatchResponse, In
     let work = |hint| async move {
         match hint {
             Hint::Process { supporter } => process(deps, supporter).await,
-            Hint::Deliver { .. } | Hint::DeliverSlowly { .. } | Hint::Notify { .. } => Ok(()),
+            Hint::Deliver { .. }
+            | Hint::DeliverSlowly { .. }
+            | Hint::DeliverTogether { .. }
+            | Hint::Notify { .. } => Ok(()),
         }
     };
     Ok(batch::each(event, work).await)

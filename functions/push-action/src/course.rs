@@ -1,4 +1,4 @@
-//! How a message may go to an endpoint: at once, in the slow lane, or not for now.
+//! How messages may go to an endpoint: at once, in another lane, or not for now.
 
 use std::{
     collections::BTreeMap,
@@ -21,11 +21,22 @@ use crate::{
     way::{Later, Way},
 };
 
-/// Whether a message may go now.
+/// The lane of the queue of pushes by which a hint came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Lane {
+    /// That of all.
+    Quick,
+    /// That of endpoints that are not known as quick.
+    Slow,
+    /// That of endpoints that get several messages in one body.
+    Batched,
+}
+
+/// Whether a request may be made now.
 pub(crate) enum Entry {
     /// It may, with this permit where the endpoint is not known as quick.
     Go(Option<Permit>),
-    /// The slow lane has it now.
+    /// Its messages are in another lane now.
     Forwarded,
     /// Not before this time, and why.
     NotBefore(Timestamp, &'static str),
@@ -48,11 +59,11 @@ const NEXT_PERMIT: SignedDuration = SignedDuration::from_secs(20);
 /// Messages that wait for the same moment come back spread over this time, in milliseconds.
 const SPREAD: u64 = 30_000;
 
-/// Decides on one message, and takes what it needs to go.
+/// Decides on one request with these messages, and takes what it needs to go.
 pub(crate) async fn enter(
     deps: &Deps,
-    row: &Delivery,
-    (resolved, slowly): (&mut Resolved, bool),
+    rows: &[Delivery],
+    (resolved, lane): (&mut Resolved, Lane),
     now: Timestamp,
 ) -> Result<Entry, Interrupted> {
     let (service, health) = (&resolved.service, &resolved.health);
@@ -62,13 +73,17 @@ pub(crate) async fn enter(
         Course::Quick => Ok(Entry::Go(None)),
         Course::Slow if is_queue => Ok(Entry::Go(None)),
         Course::Wait(until) => Ok(Entry::NotBefore(spread(deps, until), BROKEN)),
-        Course::Slow | Course::Probe if !slowly => forward(deps, row, SignedDuration::ZERO).await,
+        Course::Slow | Course::Probe if lane == Lane::Quick => {
+            forward(deps, rows, Lane::Slow, SignedDuration::ZERO).await.map(|()| Entry::Forwarded)
+        }
         Course::Slow => {
             let (holder, chance) = (deps.random.uuid(), deps.random.below(1000));
             match deps.table.take_permit(service, holder, chance, now).await? {
                 Some(permit) => Ok(Entry::Go(Some(permit))),
                 // Of a new endpoint one answer is enough to show that it is quick.
-                None if health.is_untroubled() => forward(deps, row, SOON).await,
+                None if health.is_untroubled() => {
+                    forward(deps, rows, lane, SOON).await.map(|()| Entry::Forwarded)
+                }
                 None => Ok(Entry::NotBefore(spread(deps, now + NEXT_PERMIT), BUSY)),
             }
         }
@@ -83,11 +98,23 @@ pub(crate) async fn enter(
     }
 }
 
-/// Passes the hint on to the slow lane; lost there, the row is still due.
-async fn forward(deps: &Deps, row: &Delivery, delay: SignedDuration) -> Result<Entry, Interrupted> {
-    let hint = Hint::DeliverSlowly { org: row.org, slowly: row.id };
-    deps.slow_queue.send(&[Outgoing { hint, group: row.org, delay }]).await?;
-    Ok(Entry::Forwarded)
+/// Passes the hints of messages on to another lane, or to theirs once more; lost there, the rows are still due.
+pub(crate) async fn forward(
+    deps: &Deps,
+    rows: &[Delivery],
+    lane: Lane,
+    delay: SignedDuration,
+) -> Result<(), Interrupted> {
+    let hints = rows.iter().map(|row| {
+        let hint = match lane {
+            Lane::Quick | Lane::Slow => Hint::DeliverSlowly { org: row.org, slowly: row.id },
+            Lane::Batched => Hint::DeliverTogether { org: row.org, together: row.id },
+        };
+        Outgoing { hint, group: row.org, delay }
+    });
+    let hints: Vec<_> = hints.collect();
+    let queue = if lane == Lane::Batched { &deps.batch_queue } else { &deps.slow_queue };
+    Ok(queue.send(&hints).await?)
 }
 
 /// Lets an attempt be made. One that takes long is written down at once, so that others need permits.
@@ -131,12 +158,12 @@ pub(crate) async fn give_back(deps: &Deps, permit: Option<Permit>) -> Result<(),
 /// Lets a message wait. It may have waited for so long that it is given up.
 pub(crate) async fn wait(
     deps: &Deps,
-    row: &Delivery,
-    Later { until, why, resolved }: Later,
+    row: Delivery,
+    (Later { until, why }, resolved): (Later, Option<&Resolved>),
     now: Timestamp,
 ) -> Result<(), Interrupted> {
     let waiting = row.clone().put_off(until, why, now);
-    deps.table.put_off(row, &waiting).await?;
+    deps.table.put_off(&row, &waiting).await?;
     match resolved {
         Some(resolved) => stop(deps, &resolved.service, (None, &waiting, &resolved.health), now).await,
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! What keeps a hint from being followed to its end; it comes again.
+//! What keeps hints from being followed to their end; they come again.
 
 use std::{error::Error, fmt};
 
@@ -9,7 +9,7 @@ use proca::{queue::QueueError, table::TableError};
 pub enum Interrupted {
     /// The table's.
     Table(TableError),
-    /// The slow lane's.
+    /// That of another lane.
     Queue(QueueError),
 }
 
@@ -17,7 +17,7 @@ impl fmt::Display for Interrupted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Table(_) => f.write_str("the row cannot be read or written"),
-            Self::Queue(_) => f.write_str("the hint cannot be passed on to the slow lane"),
+            Self::Queue(_) => f.write_str("the hints cannot be passed on to another lane"),
         }
     }
 }

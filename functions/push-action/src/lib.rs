@@ -1,36 +1,33 @@
-//! The queue of pushes and its slow lane: sends one message to the backend of its org.
+//! The queue of pushes and its slow and batched lanes: sends messages to the backends of orgs.
 
 mod course;
-mod gather;
+mod group;
 mod interrupted;
 mod look_up;
+mod request;
 mod way;
 
-use std::{convert::Infallible, slice};
+use std::{collections::BTreeMap, convert::Infallible};
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use jiff::Timestamp;
+use futures_util::future::join_all;
 use proca::{
-    attempt::{Attempt, Failure, Retry},
+    attempt::{Failure, Retry},
     batch,
     clock::Clock,
     config::{ConfigError, Env},
-    delivery::{Delivery, Lane, Purpose},
-    health::Outcome,
-    id::Id,
-    org::Org,
-    outbound::Outbound,
-    push::{Pushed, Pusher},
+    delivery::{self, Delivery},
+    problem::Chain,
+    push::Pusher,
     queue::{Hint, Queue},
     random::Random,
-    table::Table,
+    table::{Table, TableError},
 };
 
 pub use crate::interrupted::Interrupted;
 use crate::{
-    course::Seen,
-    gather::{Gathering, Turn},
-    way::{Found, Way},
+    course::{Lane, Seen},
+    group::{Placed, To},
 };
 
 /// What the function works with.
@@ -39,6 +36,7 @@ pub struct Deps {
     table: Table,
     pusher: Pusher,
     slow_queue: Queue,
+    batch_queue: Queue,
     seen: Seen,
     clock: Clock,
     random: Random,
@@ -51,6 +49,7 @@ impl Deps {
             table: env.table()?,
             pusher: env.pusher()?,
             slow_queue: env.slow_queue()?,
+            batch_queue: env.batch_queue()?,
             seen: Seen::default(),
             clock: env.clock(),
             random: env.random(),
@@ -58,113 +57,45 @@ impl Deps {
     }
 }
 
-/// Looks at the delivery each hint names; a failed record comes again alone.
+/// Looks at the delivery that each hint names, and sends what goes to one backend together.
 pub async fn handle(deps: &Deps, event: SqsEvent) -> Result<SqsBatchResponse, Infallible> {
-    let gathering = Gathering::new();
-    let work = |hint| {
-        let turn = gathering.turn();
-        async move {
-            match hint {
-                Hint::Deliver { org, delivery } => look_at(deps, (org, delivery), turn, false).await,
-                Hint::DeliverSlowly { org, slowly } => look_at(deps, (org, slowly), turn, true).await,
-                Hint::Process { .. } | Hint::Notify { .. } => Ok(()),
+    Ok(batch::together(event, |hints| follow(deps, hints)).await)
+}
+
+/// Follows hints; the places of those that must come again.
+async fn follow(deps: &Deps, hints: Vec<Hint>) -> Vec<usize> {
+    let read = join_all(hints.into_iter().map(|hint| read(deps, hint))).await;
+    let mut failed = Vec::new();
+    let mut groups: BTreeMap<To, Vec<Placed>> = BTreeMap::new();
+    for (place, read) in read.into_iter().enumerate() {
+        match read {
+            Ok(Some((lane, row))) => {
+                let to = To { org: row.org, purpose: row.purpose, lane };
+                groups.entry(to).or_default().push(Placed { place, row });
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(error = %Chain(&error), "a delivery cannot be read");
+                failed.push(place);
             }
         }
-    };
-    Ok(batch::each(event, work).await)
+    }
+    let left = join_all(groups.into_iter().map(|(to, rows)| group::deliver(deps, to, rows))).await;
+    failed.extend(left.into_iter().flatten());
+    failed
 }
 
-async fn look_at(
-    deps: &Deps,
-    (org, delivery): (Id<Org>, Id<Delivery>),
-    turn: Turn<'_>,
-    slowly: bool,
-) -> Result<(), Interrupted> {
-    match deps.table.delivery(org, delivery).await? {
-        Some(row) if row.purpose.lane() == Lane::Push => Box::pin(push(deps, row, turn, slowly)).await,
-        Some(_) | None => Ok(()),
-    }
-}
-
-/// Finds the way, leases, sends, notes.
-async fn push(deps: &Deps, row: Delivery, turn: Turn<'_>, slowly: bool) -> Result<(), Interrupted> {
-    let begun = deps.clock.now();
-    if !row.is_due(begun) {
-        return Ok(());
-    }
-    let way = match Box::pin(way::find(deps, &row, slowly, begun)).await? {
-        Found::Way(way) => Ok(way),
-        Found::None(failure) => Err(failure),
-        Found::Forwarded => return Ok(()),
-        // Somebody's mail waits for a look-up: it goes on without.
-        Found::Later(later) if row.purpose == Purpose::LookUp => Err(failure(later.why, Retry::Scheduled)),
-        Found::Later(later) => return course::wait(deps, &row, later, begun).await,
+/// The push that a hint names, if it is due, and the lane by which the hint came.
+async fn read(deps: &Deps, hint: Hint) -> Result<Option<(Lane, Delivery)>, TableError> {
+    let (org, id, lane) = match hint {
+        Hint::Deliver { org, delivery } => (org, delivery, Lane::Quick),
+        Hint::DeliverSlowly { org, slowly } => (org, slowly, Lane::Slow),
+        Hint::DeliverTogether { org, together } => (org, together, Lane::Batched),
+        Hint::Process { .. } | Hint::Notify { .. } => return Ok(None),
     };
-    let Some(row) = deps.table.lease(row, |_| (), deps.random.uuid(), begun).await? else {
-        return match way {
-            Ok(way) => course::give_back(deps, way.permit).await,
-            Err(_) => Ok(()),
-        };
-    };
-    match (row.purpose, way) {
-        (Purpose::LookUp, Ok(way)) => {
-            drop(turn);
-            Box::pin(look_up::ask(deps, row, *way)).await
-        }
-        (Purpose::LookUp, Err(failure)) => look_up::fail(deps, row, failure, 0).await,
-        (_, Ok(way)) => Box::pin(send(deps, (row, turn), *way, begun)).await,
-        (_, Err(failure)) => fail(deps, row, &failure, 0).await.map(|_| ()),
-    }
-}
-
-/// Why a message is cancelled.
-const UNWANTED: &str = "its supporter was rejected, or its action or page is gone";
-
-/// Writes a leased row's message, sends it and notes how that ended.
-async fn send(
-    deps: &Deps,
-    (row, turn): (Delivery, Turn<'_>),
-    mut way: Way,
-    begun: Timestamp,
-) -> Result<(), Interrupted> {
-    let form = way.resolved.service.endpoint.payload().unwrap_or_default();
-    let one = slice::from_ref(&row);
-    let Some(message) = deps.table.messages(one, &way.receiver, form).await?.remove(&row.id) else {
-        deps.table.put_back(&row.cancel(UNWANTED, begun)).await?;
-        return course::give_back(deps, way.permit).await;
-    };
-    let (service, id) = (way.resolved.service.clone(), row.message_id());
-    let sending = turn.push(&deps.pusher, &service, (id, message), begun);
-    let pushed = Box::pin(course::watched(deps, &mut way.resolved, sending)).await;
-    let now = deps.clock.now();
-    let took = now.duration_since(begun);
-    let duration_ms = u32::try_from(took.as_millis()).unwrap_or(u32::MAX);
-    match pushed {
-        Ok(Pushed { status }) => {
-            tracing::info!(delivery.id = %row.id, duration_ms, "a message was pushed");
-            deps.table.succeed(&row.succeed(Attempt { at: now, duration_ms, status, error: None })).await?;
-            course::leave(deps, way, Outcome::Taken(took), now).await.map(|_| ())
-        }
-        Err(failure) => {
-            let failed = fail(deps, row, &failure, duration_ms).await?;
-            let health = course::leave(deps, way, Outcome::Failed, now).await?;
-            course::stop(deps, &service, (failure.status, &failed, &health), now).await
-        }
-    }
-}
-
-/// Notes that an attempt failed: the row as it is then.
-async fn fail(
-    deps: &Deps,
-    row: Delivery,
-    failure: &Failure,
-    duration_ms: u32,
-) -> Result<Delivery, Interrupted> {
-    tracing::warn!(delivery.id = %row.id, attempt = row.attempt, error = failure.error, "a message was not pushed");
-    let chance = deps.random.below(1000);
-    let failed = row.fail(failure, deps.clock.now(), duration_ms, chance);
-    deps.table.put_back(&failed).await?;
-    Ok(failed)
+    let row = deps.table.delivery(org, id).await?;
+    let is_due = |row: &Delivery| row.purpose.lane() == delivery::Lane::Push && row.is_due(deps.clock.now());
+    Ok(row.filter(is_due).map(|row| (lane, row)))
 }
 
 fn failure(error: &str, retry: Retry) -> Failure {

@@ -1,10 +1,14 @@
-//! Deliveries, read: `GET /v1/orgs/{org}/deliveries`, `GET /v1/orgs/{org}/deliveries/{delivery}`.
+//! Deliveries, read: `GET /v1/orgs/{org}/deliveries`, `GET /v1/orgs/{org}/deliveries/{delivery}`,
+//! `GET /v1/orgs/{org}/delivery-counts`.
 
 use std::convert::Infallible;
 
 use lambda_http::{Body, Request, Response, http::StatusCode};
 use proca::{
-    api::deliveries::{DeliveryView, DeliveryWithHistory},
+    api::{
+        deliveries::{DeliveryView, DeliveryWithHistory},
+        tally::DeliveryCounts,
+    },
     config::{ConfigError, Env},
     permission::ViewDeliveries,
     problem::Problem,
@@ -30,6 +34,7 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Inf
     Ok(match web::route(&request).as_str() {
         "GET /v1/orgs/{org}/deliveries" => web::reply(StatusCode::OK, list(deps, &request).await),
         "GET /v1/orgs/{org}/deliveries/{delivery}" => web::reply(StatusCode::OK, get(deps, &request).await),
+        "GET /v1/orgs/{org}/delivery-counts" => web::reply(StatusCode::OK, count(deps, &request).await),
         _ => web::refuse(Problem::not_found()),
     })
 }
@@ -40,4 +45,8 @@ async fn list(deps: &Deps, request: &Request) -> Result<Listed<DeliveryView>, Pr
 
 async fn get(deps: &Deps, request: &Request) -> Result<DeliveryWithHistory, Problem> {
     Ok(deps.staff.org::<ViewDeliveries>(request).await?.delivery(request).await?.into())
+}
+
+async fn count(deps: &Deps, request: &Request) -> Result<DeliveryCounts, Problem> {
+    deps.staff.org::<ViewDeliveries>(request).await?.delivery_counts(request).await
 }

@@ -62,7 +62,7 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> Result<SqsBatchResponse, In
                 Some(row) => Box::pin(notify(deps, row)).await,
                 None => Ok(()),
             },
-            Hint::Process { .. } | Hint::DeliverSlowly { .. } => Ok(()),
+            Hint::Process { .. } | Hint::DeliverSlowly { .. } | Hint::DeliverTogether { .. } => Ok(()),
         }
     };
     Ok(batch::each(event, work).await)

@@ -1,6 +1,6 @@
 //! What moves messages: the event source mappings of the stream and the queues, and the schedule.
 //!
-//! What it does not do: parallel shards, splitting of failed batches, an end to the retries of a batch.
+//! What it does not do: batching windows, parallel shards, splitting of failed batches, an end to the retries of a batch.
 
 use std::fmt;
 
@@ -78,16 +78,7 @@ impl System {
         let url = self
             .queue_url(&mapping.queue)
             .ok_or_else(|| PumpError(format!("there is no queue {}", mapping.queue)))?;
-        let received = client
-            .receive_message()
-            .queue_url(&url)
-            .max_number_of_messages(i32::try_from(mapping.batch.min(10)).unwrap_or(10))
-            .wait_time_seconds(wait_secs)
-            .message_system_attribute_names(MessageSystemAttributeName::All)
-            .send()
-            .await
-            .map_err(|e| PumpError(e.to_string()))?;
-        let messages = received.messages.unwrap_or_default();
+        let messages = receive(&client, &url, mapping.batch, wait_secs).await?;
         if messages.is_empty() {
             return Ok(0);
         }
@@ -138,6 +129,30 @@ impl System {
     }
 }
 
+/// Receives up to a batch of messages: one call after the other, for as long as there are more.
+async fn receive(
+    client: &aws_sdk_sqs::Client,
+    url: &str,
+    batch: u32,
+    wait_secs: i32,
+) -> Result<Vec<Message>, PumpError> {
+    let most = usize::try_from(batch).unwrap_or(usize::MAX);
+    let mut messages = Vec::new();
+    while messages.len() < most {
+        let wait_secs = if messages.is_empty() { wait_secs } else { 0 };
+        let asked = i32::try_from((most - messages.len()).min(10)).unwrap_or(10);
+        let request = client.receive_message().queue_url(url).max_number_of_messages(asked);
+        let request = request.wait_time_seconds(wait_secs);
+        let received = request.message_system_attribute_names(MessageSystemAttributeName::All).send().await;
+        let received = received.map_err(|e| PumpError(e.to_string()))?.messages.unwrap_or_default();
+        if received.is_empty() {
+            break;
+        }
+        messages.extend(received);
+    }
+    Ok(messages)
+}
+
 /// The record of a message in Lambda's event.
 fn record(message: &Message, queue: &str) -> Value {
     let attributes =
@@ -180,11 +195,11 @@ async fn delete(
     };
     let entries =
         done.enumerate().map(entry).collect::<Result<Vec<_>, _>>().map_err(|e| PumpError(e.to_string()))?;
-    if entries.is_empty() {
-        return Ok(());
+    for part in entries.chunks(10) {
+        let request = client.delete_message_batch().queue_url(url).set_entries(Some(part.to_vec()));
+        request.send().await.map_err(|e| PumpError(e.to_string()))?;
     }
-    let request = client.delete_message_batch().queue_url(url).set_entries(Some(entries));
-    request.send().await.map(|_| ()).map_err(|e| PumpError(e.to_string()))
+    Ok(())
 }
 
 impl From<StoreError> for PumpError {

@@ -183,7 +183,7 @@ impl Seed {
         let sealed = seal_secret(&self.keys, id, &secret, self.random.bytes());
         let address: Setting = format!("{}/received/{org}", self.url).parse()?;
         let keys = vec![SigningKey { secret: sealed.parse()?, public: None }];
-        Ok(Endpoint::Webhook { address, keys, payload: PayloadVersion::default() })
+        Ok(Endpoint::Webhook { address, keys, payload: PayloadVersion::default(), batching: None })
     }
 
     const fn service(&self, org: Id<Org>, id: Id<Service>, endpoint: Endpoint) -> Service {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::api::{
     access, actions, audit, campaigns, deliveries, exports, feed, keys, moderation, offers,
     operation::{HTML, Needs, Operation, Operations},
-    orgs, pages, people, public, services, supporters, templates, tokens,
+    orgs, pages, people, public, services, supporters, tally, templates, tokens,
 };
 
 /// Every operation, and the schemas they share.
@@ -29,6 +29,7 @@ pub fn operations() -> (Vec<Operation>, Map<String, Value>) {
         feed::describe,
         moderation::describe,
         deliveries::describe,
+        tally::describe,
         audit::describe,
     ] {
         describe(&mut operations);

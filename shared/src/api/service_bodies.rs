@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     api::{
-        body::{Edit, RequestBody, body, required, set, value},
+        body::{Edit, RequestBody, body, ranged, required, set, value},
         service_address::{QueueAddress, ServerAddress, WebhookAddress},
     },
+    batching::{Batching, USUAL_SECONDS},
     json::Fields,
     message::PayloadVersion,
     service::{
@@ -63,6 +64,10 @@ pub enum NewService {
         signature: Option<SignatureScheme>,
         /// The form of its messages; the newest where absent.
         payload: Option<PayloadVersion>,
+        /// Messages that it gets in one body, at most; each alone where absent, or 1.
+        batch_size: Option<BatchSize>,
+        /// Seconds that a message waits for others; 10 where absent.
+        batch_seconds: Option<BatchSeconds>,
     },
     /// An Amazon SQS queue. Proca sends by its own right, or by a role's or access key's of the org.
     Sqs {
@@ -84,7 +89,7 @@ const NO_SECRET: &str = "is required with another access key";
 const NO_KEY: &str = "is required with a secret";
 
 /// Every field that some kind of service has.
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 12] = [
     "address",
     "user",
     "secret",
@@ -93,6 +98,8 @@ const FIELDS: [&str; 10] = [
     "verifiedDomains",
     "signature",
     "payload",
+    "batchSize",
+    "batchSeconds",
     "role",
     "accessKeyId",
 ];
@@ -114,7 +121,9 @@ impl RequestBody for NewService {
             }
             Some(ServiceKind::Webhook) => {
                 let (signature, payload) = (value(fields, "signature"), value(fields, "payload"));
-                Some(Self::Webhook { address: required(fields, "address")?, signature, payload })
+                let (batch_size, batch_seconds) = (value(fields, "batchSize"), value(fields, "batchSeconds"));
+                let address = required(fields, "address")?;
+                Some(Self::Webhook { address, signature, payload, batch_size, batch_seconds })
             }
             Some(ServiceKind::Sqs) => {
                 let (address, payload) = (required(fields, "address"), value(fields, "payload"));
@@ -161,6 +170,10 @@ body! {
         optional signature "signature": SignatureScheme,
         /// The form of a webhook's or queue's messages.
         optional payload "payload": PayloadVersion,
+        /// Messages that a webhook gets in one body, at most; each alone where 1.
+        optional batch_size "batchSize": BatchSize,
+        /// Seconds that a message waits for others.
+        optional batch_seconds "batchSeconds": BatchSeconds,
         /// The role to assume for a queue, or none: then Proca sends by its own right.
         edit role "role": RoleArn,
         /// The access key to use for a queue; its secret must come along.
@@ -204,10 +217,11 @@ impl ServicePatch {
     pub fn apply(self, endpoint: &mut Endpoint, sealed: Sealed) -> Result<Vec<String>, Vec<Violation>> {
         let mut wrong = self.misplaced(endpoint);
         let changes = match endpoint {
-            Endpoint::Webhook { address, keys, payload } => vec![
+            Endpoint::Webhook { address, keys, payload, batching } => vec![
                 ("address", set(address, self.address)),
                 ("signature", sealed.key.is_some_and(|key| add_key(keys, key))),
                 ("payload", set(payload, self.payload)),
+                ("batching", change_batching(batching, self.batch_size, self.batch_seconds)),
             ],
             Endpoint::Sqs { address, access, payload } => {
                 wrong.extend(self.unclear_access());
@@ -253,7 +267,7 @@ impl ServicePatch {
     /// The given fields that this kind of service has not.
     fn misplaced(&self, endpoint: &Endpoint) -> Vec<Violation> {
         let known: &[&str] = match endpoint {
-            Endpoint::Webhook { .. } => &["address", "signature", "payload"],
+            Endpoint::Webhook { .. } => &["address", "signature", "payload", "batchSize", "batchSeconds"],
             Endpoint::Sqs { .. } => &["address", "payload", "role", "accessKeyId", "secret"],
             Endpoint::Smtp { .. } => &["address", "user", "secret", "verifiedDomains"],
             Endpoint::Ses { .. } => &["configurationSet", "tenantName", "verifiedDomains"],
@@ -267,6 +281,8 @@ impl ServicePatch {
             self.verified_domains.is_some(),
             self.signature.is_some(),
             self.payload.is_some(),
+            self.batch_size.is_some(),
+            self.batch_seconds.is_some(),
             self.role != Edit::Keep,
             self.access_key_id.is_some(),
         ];
@@ -285,6 +301,36 @@ fn chosen(role: Edit<RoleArn>, id: Option<AccessKeyId>, secret: Option<Setting>)
         (None, Edit::Clear) => Some(QueueAccess::Own),
         (None, Edit::Keep) => None,
     }
+}
+
+ranged! {
+    /// Messages in one body.
+    pub struct BatchSize(u8) from 1 to 100;
+}
+
+ranged! {
+    /// Seconds that a message waits for others.
+    pub struct BatchSeconds(u8) from 1 to 60;
+}
+
+/// Changes how several messages come in one body; whether that is another way now.
+fn change_batching(
+    batching: &mut Option<Batching>,
+    size: Option<BatchSize>,
+    seconds: Option<BatchSeconds>,
+) -> bool {
+    let (most, until) = batching.map_or((1, USUAL_SECONDS), |now| (now.most, now.seconds));
+    let most = size.map_or(most, |BatchSize(most)| most);
+    let seconds = seconds.map_or(until, |BatchSeconds(seconds)| seconds);
+    let next = (most > 1).then_some(Batching { most, seconds });
+    std::mem::replace(batching, next) != next
+}
+
+/// How a new webhook gets several messages in one body, if it does.
+pub(crate) fn new_batching(size: Option<BatchSize>, seconds: Option<BatchSeconds>) -> Option<Batching> {
+    let mut batching = None;
+    change_batching(&mut batching, size, seconds);
+    batching
 }
 
 /// Adds a signing key before the last one; those before that go.
@@ -344,7 +390,7 @@ mod tests {
         let expected = [
             ("ses", "configurationSet kind tenantName verifiedDomains", 2),
             ("smtp", "address kind secret user verifiedDomains", 4),
-            ("webhook", "address kind payload signature", 2),
+            ("webhook", "address batchSeconds batchSize kind payload signature", 2),
             ("sqs", "accessKeyId address kind payload role secret", 2),
         ];
         assert_eq!(kinds, expected.map(|(kind, fields, required)| (kind, fields.to_owned(), required)));

@@ -41,6 +41,10 @@ pub struct ServiceView {
     public_keys: Vec<VerifyingKey>,
     /// The form of the messages that a webhook or queue gets.
     payload: Option<PayloadVersion>,
+    /// Messages that a webhook gets in one body, at most; each alone where absent.
+    batch_size: Option<u8>,
+    /// Seconds that a message waits for others.
+    batch_seconds: Option<u8>,
     /// The role that is assumed to send to a queue.
     role: Option<RoleArn>,
     /// What the role must ask of whoever assumes it: no other org comes with this.
@@ -108,6 +112,8 @@ impl From<Service> for ServiceView {
             signature: None,
             public_keys: Vec::new(),
             payload,
+            batch_size: None,
+            batch_seconds: None,
             role: None,
             external_id: matches!(service.endpoint, Endpoint::Sqs { .. }).then_some(external_id),
             access_key_id: None,
@@ -132,7 +138,9 @@ impl ServiceView {
                 (self.kind, self.address, self.user) = (ServiceKind::Smtp, Some(address), user);
                 (self.secrets, self.verified_domains) = (usize::from(secret.is_some()), verified_domains);
             }
-            Endpoint::Webhook { address, keys, .. } => {
+            Endpoint::Webhook { address, keys, batching, .. } => {
+                self.batch_size = batching.map(|batching| batching.most);
+                self.batch_seconds = batching.map(|batching| batching.seconds);
                 (self.kind, self.address) = (ServiceKind::Webhook, Some(address));
                 (self.secrets, self.signature) = (keys.len(), keys.first().map(SigningKey::scheme));
                 self.public_keys = keys.into_iter().filter_map(|key| key.public).collect();

@@ -70,18 +70,21 @@ impl OrgScope<'_, ViewDeliveries> {
     /// Sends the push that the path names once more.
     ///
     /// # Errors
-    /// 409 where it is a mail, or has not ended.
+    /// 409 where it is a mail, has not ended, or has nowhere to go.
     pub async fn replay(&self, request: &Request) -> Result<Delivery, Problem> {
         let read = self.delivery(request).await?;
         let again = read.clone().replay(self.now()).map_err(|not| Problem::conflict(not.to_string()))?;
+        if read.purpose.backend(&self.org.backends).is_none() {
+            return Err(Problem::conflict("the org has no backend for it"));
+        }
         let change = Change::of("delivery.replay", read.id);
         let written = self.write(change, |transaction| transaction.put_over(&again, &read)).await?;
         written.or_conflict(CHANGED)?;
         Ok(again)
     }
 
-    /// Sends pushes that ended in one of these states once more, the newest first: as many as go into one
-    /// transaction with its audit.
+    /// Sends pushes and events that ended in one of these states once more, the newest first: as many as go into
+    /// one transaction with its audit. Those that the org has no backend for stay as they are.
     pub async fn replay_since(&self, request: &Request, body: ReplaySince) -> Result<Replayed, Problem> {
         let states = body.states.unwrap_or_else(|| vec![Ended::Dead]);
         let list = format!("{} {:?} {:?} {states:?}", self.list_of(request), body.since, body.until);
@@ -89,6 +92,7 @@ impl OrgScope<'_, ViewDeliveries> {
         let span = before(after, self.span(body.since.0, body.until))?;
         let wanted = |row: &Delivery| {
             matches!(row.purpose, Purpose::Push | Purpose::Event)
+                && row.purpose.backend(&self.org.backends).is_some()
                 && states.iter().any(|ended| Standing::from(*ended) == row.state.into())
         };
         let logged = self.log(span, BATCH, wanted).await?;

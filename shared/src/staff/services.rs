@@ -5,7 +5,7 @@ use lambda_http::Request;
 use crate::{
     api::{
         service_address::check_address,
-        service_bodies::{NewService, Sealed, ServicePatch, add_key},
+        service_bodies::{NewService, Sealed, ServicePatch, add_key, new_batching},
         services::ServiceView,
     },
     audit::Change,
@@ -118,10 +118,11 @@ impl OrgScope<'_, ManageServices> {
     ) -> Result<(Endpoint, Option<SigningSecret>), Problem> {
         let seal = |secret: &str| vault.seal(id, secret, &self.staff.random);
         Ok(match body {
-            NewService::Webhook { address, signature, payload } => {
+            NewService::Webhook { address, signature, payload, batch_size, batch_seconds } => {
                 let (key, secret) = vault.mint(id, signature.unwrap_or_default(), &self.staff.random)?;
                 let (keys, payload) = (vec![key], payload.unwrap_or_default());
-                (Endpoint::Webhook { address: address.into(), keys, payload }, Some(secret))
+                let (address, batching) = (address.into(), new_batching(batch_size, batch_seconds));
+                (Endpoint::Webhook { address, keys, payload, batching }, Some(secret))
             }
             NewService::Sqs { address, role, access_key_id, secret, payload } => {
                 let access = match (role, access_key_id.zip(secret)) {

@@ -38,7 +38,7 @@ impl Table {
     pub async fn backend(
         &self,
         org: &Org,
-        which: fn(&Backends) -> Option<Backend>,
+        which: impl Fn(&Backends) -> Option<Backend>,
     ) -> Result<Result<Resolved, Unusable>, TableError> {
         let instance = match self.instance().await? {
             Some(instance) => self.org(instance.org).await?,

@@ -40,7 +40,7 @@ const HEALTH: &str = "health";
 
 impl Table {
     /// A service, and how it fares.
-    pub(super) async fn service_with_health(
+    pub(crate) async fn service_with_health(
         &self,
         org: Id<Org>,
         id: Id<Service>,

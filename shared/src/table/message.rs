@@ -46,8 +46,8 @@ impl Table {
         let (pushes, events): (Vec<_>, Vec<_>) =
             rows.iter().cloned().partition(|row| row.purpose == Purpose::Push);
         let pages = rows.iter().filter_map(Delivery::page);
-        let (bundles, received) = tokio::try_join!(self.bundles_of(pages), self.received(&pushes))?;
-        let mut messages = actions_told(&pushes, received, &bundles, receiver);
+        let (bundles, actions) = tokio::try_join!(self.bundles_of(pages), self.received(&pushes))?;
+        let mut messages = actions_told(&pushes, actions, &bundles, receiver);
         for part in events.chunks(AT_ONCE) {
             let told = try_join_all(part.iter().map(|row| self.event_told(row, &bundles, receiver))).await?;
             let told = part.iter().zip(told).filter_map(|(row, told)| Some((row.id, told?)));
@@ -118,13 +118,13 @@ impl Table {
 /// Actions with the receiving org's own copy of the contact, and no other.
 fn actions_told(
     pushes: &[Delivery],
-    received: Vec<Received>,
+    actions: Vec<Received>,
     bundles: &BTreeMap<Id<ActionPage>, Bundle>,
     receiver: &Org,
 ) -> BTreeMap<Id<Delivery>, Value> {
-    let told = received.into_iter().filter_map(|received| {
-        let contact = received.standing()?;
-        let Received { action, supporter, .. } = &received;
+    let told = actions.into_iter().filter_map(|given| {
+        let contact = given.standing()?;
+        let Received { action, supporter, .. } = &given;
         let bundle = bundles.get(&action.page)?;
         Some((action.id, action_message(bundle, action, supporter, contact, receiver)))
     });

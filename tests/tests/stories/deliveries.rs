@@ -140,12 +140,12 @@ async fn a_busy_day_is_listed_page_by_page_in_order() {
     }
     world.clock.advance(SignedDuration::from_mins(6));
     let token = world.token(world.lead, Role::Api).await;
-    let (mut path, mut ids) = (format!("{ALL}?limit=100"), Vec::new());
+    let (mut path, mut ids) = (format!("{ALL}?limit=100&purpose=push"), Vec::new());
     loop {
         let page = world.staff(&token, "GET", &path, None).await;
         ids.extend(items(&page).iter().map(|item| item["id"].as_str().unwrap().to_owned()));
         let Some(next) = page.body["next"].as_str() else { break };
-        path = format!("{ALL}?limit=100&cursor={next}");
+        path = format!("{ALL}?limit=100&purpose=push&cursor={next}");
     }
     assert_eq!(ids.len(), 541);
     assert!(ids.is_sorted_by(|a, b| a > b), "the newest first, each once");

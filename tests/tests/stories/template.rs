@@ -79,6 +79,7 @@ async fn each_function_is_given_the_variables_it_reads_and_no_others() {
         "EMAIL_QUEUE_URL",
         "PUSH_QUEUE_URL",
         "SLOW_PUSH_QUEUE_URL",
+        "BATCH_PUSH_QUEUE_URL",
     ];
     for folder in folders("functions") {
         let source = fs::read_to_string(root().join(format!("functions/{folder}/src/lib.rs"))).unwrap();
@@ -90,6 +91,7 @@ async fn each_function_is_given_the_variables_it_reads_and_no_others() {
             "SEALING_KEY" => builds("mailer()") || builds("pusher()") || builds("sealing_keys()"),
             "SES_CONFIGURATION_SET" => builds("mailer()"),
             "SLOW_PUSH_QUEUE_URL" => builds("slow_queue()"),
+            "BATCH_PUSH_QUEUE_URL" => builds("batch_queue()"),
             "ACTIONS_QUEUE_URL" | "EMAIL_QUEUE_URL" | "PUSH_QUEUE_URL" => builds("queues()"),
             text => source.contains(&format!("\"{text}\"")),
         };
