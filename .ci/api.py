@@ -37,6 +37,10 @@ expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429,
 # and the state of things allows it (409), whether something else of the org is there (404).
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", 400, 401, 403, 404, 409]
+# What it stops is stopped for whatever is sent after it.
+[[operations]]
+include-operation-id = "switch_set"
+enabled = false
 {operations}
 """
 

@@ -26,6 +26,7 @@ pub mod service_address;
 pub mod service_bodies;
 pub mod services;
 pub mod supporters;
+pub mod switches;
 pub mod tally;
 pub mod templates;
 pub mod tokens;

@@ -12,12 +12,14 @@ use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use crate::{
     clock::Clock,
     mailer::Mailer,
+    metric::Meter,
     push::Pusher,
     queue::{Queue, Queues},
     random::Random,
     refs::Refs,
     secret::{Keyring, KeyringError},
     staff::{Issuer, Oidc, Staff},
+    switchboard::Switchboard,
     table::Table,
     webhook::{AddressError, Reach, WebhookUrl},
 };
@@ -28,6 +30,7 @@ pub struct Env {
     variables: BTreeMap<String, String>,
     clock: Clock,
     random: Random,
+    meter: Meter,
     http: SharedHttpClient,
     reach: Reach,
 }
@@ -41,13 +44,20 @@ impl Env {
 
     /// An environment made by hand, with its own way to reach AWS.
     pub fn new(variables: BTreeMap<String, String>, http: SharedHttpClient) -> Self {
-        Self { variables, clock: Clock::System, random: Random::System, http, reach: Reach::Public }
+        let (clock, random, meter) = (Clock::System, Random::System, Meter::Output);
+        Self { variables, clock, random, meter, http, reach: Reach::Public }
     }
 
     /// The same with another clock and source of randomness.
     #[must_use]
     pub fn with_time(self, clock: Clock, random: Random) -> Self {
         Self { clock, random, ..self }
+    }
+
+    /// The same, with metrics going elsewhere.
+    #[must_use]
+    pub fn with_meter(self, meter: Meter) -> Self {
+        Self { meter, ..self }
     }
 
     /// The same, with webhooks and mail servers on this machine allowed. For the local runner alone.
@@ -64,6 +74,11 @@ impl Env {
     /// The source of randomness.
     pub fn random(&self) -> Random {
         self.random.clone()
+    }
+
+    /// Where metrics go.
+    pub fn meter(&self) -> Meter {
+        self.meter.clone()
     }
 
     /// How far services' addresses may reach.
@@ -93,6 +108,11 @@ impl Env {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         config.set_endpoint_url(self.variables.get("AWS_ENDPOINT_URL_DYNAMODB").cloned());
         Ok(Table::new(aws_sdk_dynamodb::Client::from_conf(config.build()), self.text("TABLE_NAME")?))
+    }
+
+    /// The switches, over the table.
+    pub fn switchboard(&self) -> Result<Switchboard, ConfigError> {
+        Ok(Switchboard::new(self.table()?, self.clock()))
     }
 
     /// The queues of hints.

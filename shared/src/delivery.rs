@@ -225,6 +225,15 @@ impl DeliveryState {
         }
     }
 
+    /// From when on an attempt may be begun, while it is pending or leased.
+    pub const fn tried_from(self) -> Option<Timestamp> {
+        match self {
+            Self::Pending { due_at } => Some(due_at),
+            Self::Leased { lease_until, .. } => Some(lease_until),
+            Self::Done { .. } | Self::Dead { .. } | Self::Cancelled { .. } | Self::Kept { .. } => None,
+        }
+    }
+
     /// Whether an attempt may be begun.
     pub fn is_due(self, now: Timestamp) -> bool {
         match self {
@@ -342,6 +351,17 @@ impl Outbound for Delivery {
             | Purpose::Reminder
             | Purpose::ThankYou
             | Purpose::Duplicate => None,
+        }
+    }
+
+    /// An action waits for its message's arrival, and a supporter for the mail that asks to confirm.
+    fn waits_since(&self) -> Option<Timestamp> {
+        match self.purpose {
+            Purpose::Push => Some(self.created_at),
+            Purpose::Confirm => self.action().map(|at| at.action.created_at()),
+            Purpose::Event | Purpose::LookUp | Purpose::Reminder | Purpose::ThankYou | Purpose::Duplicate => {
+                None
+            }
         }
     }
 

@@ -44,6 +44,8 @@
 //! | Erasure        | `ERASURES`                       | `{erasure}`             |                       |            | operators, to erase again what a restored table has |
 //! | Retention      | `RETENTION`                      | `PLACE`                 |                       |            | operators, to go on with a pass that erases what was kept for long enough |
 //! | Stats          | `STATS#{campaign}`               | `{shard}`               |                       |            | stats, get-page, recount: all shards in one query |
+//! | Frozen stats   | `STATS#{campaign}`               | `FROZEN`                |                       |            | the same: they are what everybody sees |
+//! | Switches       | `SWITCHES`                       | `SWITCHES`              |                       |            | intake, mails and pushes, every ten seconds |
 //! | Published      | `PUBLIC#{campaign}#{day}#{shard}` | `{action}`             |                       |            | what everyone may see of a campaign's actions, newest first |
 //! | Recount        | `RECOUNT`                        | `RECOUNT`               |                       |            | recount: how far it has come |
 //! | Recount's part | `RECOUNT#{part}`                 | `{campaign}`            |                       |            | recount: what one part of the reading found, of all campaigns |
@@ -447,6 +449,19 @@ impl Key {
     /// One part of a campaign's counts.
     pub fn stats(campaign: Id<Campaign>, shard: u8) -> Self {
         Self::new(format!("STATS#{campaign}"), format!("{shard:02}"))
+    }
+
+    /// The sort key of frozen counts, behind those of the counters.
+    pub const FROZEN: &'static str = "FROZEN";
+
+    /// What everybody sees of a campaign's counts, while they are frozen.
+    pub fn frozen_stats(campaign: Id<Campaign>) -> Self {
+        Self::new(format!("STATS#{campaign}"), Self::FROZEN)
+    }
+
+    /// What is stopped in the whole instance.
+    pub fn switches() -> Self {
+        Self::new("SWITCHES".to_owned(), "SWITCHES")
     }
 
     /// That something of an action is public; the place of its id in the order of one shard of its day.

@@ -38,6 +38,17 @@ pub trait Outbound: Clone + PartialEq {
         &schedule::LONG
     }
 
+    /// Since when somebody waits for it, if how long that takes is measured.
+    fn waits_since(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// How long that took in milliseconds, now that it is sent.
+    fn delay(&self, now: Timestamp) -> Option<u64> {
+        let waited = now.duration_since(self.waits_since()?);
+        Some(u64::try_from(waited.as_millis()).unwrap_or(0))
+    }
+
     /// Whether it may be sent again when the fate of this many attempts is unknown.
     fn may_risk_a_second(&self, unknown: usize) -> bool;
 
@@ -135,6 +146,19 @@ pub trait Outbound: Clone + PartialEq {
         } else {
             progress.enter(DeliveryState::Pending { due_at: last.map_or(until, |last| until.min(last)) });
         }
+        self
+    }
+
+    /// It waits until then, however long that has been: whoever runs the instance holds it back.
+    #[must_use]
+    fn hold(mut self, until: Timestamp, now: Timestamp) -> Self {
+        let leased = matches!(self.state(), DeliveryState::Leased { .. });
+        let mut progress = self.progress();
+        if leased {
+            let error = Some(UNKNOWN.to_owned());
+            progress.record(Attempt { at: now, duration_ms: 0, status: None, error });
+        }
+        progress.enter(DeliveryState::Pending { due_at: until });
         self
     }
 

@@ -93,6 +93,15 @@ impl Problem {
         }
     }
 
+    /// 503: whoever runs the instance takes nothing for now; again in half a minute.
+    pub fn read_only() -> Self {
+        Self {
+            detail: Some("no actions are taken at the moment".to_owned()),
+            retry_after_secs: Some(30),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "please try again in a moment")
+        }
+    }
+
     /// 500 or 503 for a failure on our side: logged with its causes under an id, which is all the client learns.
     pub fn internal(error: &(dyn Error + 'static), transient: bool) -> Self {
         let id = Random::System.uuid();

@@ -31,6 +31,7 @@ mod scope;
 mod services;
 mod span;
 mod supporters;
+mod switches;
 mod tally;
 mod templates;
 mod tokens;

@@ -43,7 +43,7 @@ pub enum Counter {
 }
 
 /// The counts of a campaign.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Stats {
     /// Distinct accepted persons, and those that pages bring from elsewhere.

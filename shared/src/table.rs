@@ -32,6 +32,7 @@ mod received;
 mod recount;
 mod repair;
 mod shedding;
+mod switches;
 mod tally;
 mod transaction;
 mod waiting;
@@ -58,6 +59,7 @@ pub use processing::Beside;
 pub use published::PublicActions;
 pub use recount::Recount;
 pub use repair::Repair;
+pub(crate) use switches::FrozenStats;
 pub(crate) use tally::Tally;
 pub(crate) use transaction::{Outcome, Transaction};
 

@@ -1,6 +1,9 @@
 //! One system with a coalition in it, and the words that stories are told with.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use jiff::SignedDuration;
 use proca::{
@@ -15,6 +18,7 @@ use proca::{
     org::Org,
     page::ActionPage,
     permission::{InstancePermission, Role},
+    metric::{Meter, Metric},
     random::Random,
     service::{Backend, Endpoint as Speaks, QueueAccess, Service, ServiceState},
     staff::Enrolment,
@@ -57,6 +61,7 @@ pub struct World {
     pub campaign: Id<Campaign>,
     cursor: Cursor,
     random: Random,
+    metrics: Arc<Mutex<Vec<Value>>>,
     _folder: TempDir,
 }
 
@@ -99,12 +104,14 @@ impl World {
         let clock = Clock::standing_at("2026-07-01T10:00:00Z".parse().unwrap());
         let (wire, folder, random) =
             (Wire::over(https_client()), TempDir::new().unwrap(), Random::seeded(seed));
+        let metrics: Arc<Mutex<Vec<Value>>> = Arc::default();
         let system = System::start(Options {
             data: folder.path().to_owned(),
             public_url: "https://api.example.org".to_owned(),
             parameters: parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             clock: clock.clone(),
             random: random.clone(),
+            meter: Meter::Kept(Arc::clone(&metrics)),
             http: wire.client(),
         })
         .await
@@ -134,11 +141,18 @@ impl World {
             campaign,
             cursor,
             random,
+            metrics,
             _folder: folder,
         };
         world.settle().await;
         world.wire.reset();
         world
+    }
+
+    /// The values of a metric that were told so far.
+    pub fn told(&self, metric: Metric) -> Vec<u64> {
+        let lines = self.metrics.lock().unwrap();
+        lines.iter().filter_map(|line| line[metric.name()].as_u64()).collect()
     }
 
     /// Sends a request to the API.

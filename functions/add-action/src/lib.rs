@@ -15,12 +15,14 @@ use proca::{
     config::{ConfigError, Env},
     id::Id,
     intake::{Idempotency, Intake, Receipt},
+    metric::{Meter, Metric},
     page::ActionPage,
     page_cache::PageCache,
     problem::Problem,
     random::Random,
     refs::Refs,
     supporter::Supporter,
+    switchboard::Switchboard,
     table::{Found, Table, TableError, Taken},
     violation::Violation,
     web,
@@ -33,9 +35,11 @@ use crate::body::AddAction;
 pub struct Deps {
     table: Table,
     pages: PageCache,
+    switches: Switchboard,
     refs: Refs,
     clock: Clock,
     random: Random,
+    meter: Meter,
 }
 
 impl Deps {
@@ -43,7 +47,8 @@ impl Deps {
     pub fn new(env: &Env) -> Result<Self, ConfigError> {
         let (table, clock) = (env.table()?, env.clock());
         let pages = PageCache::new(table.clone(), clock.clone());
-        Ok(Self { table, pages, refs: env.refs()?, clock, random: env.random() })
+        let switches = env.switchboard()?;
+        Ok(Self { table, pages, switches, refs: env.refs()?, clock, random: env.random(), meter: env.meter() })
     }
 }
 
@@ -69,6 +74,9 @@ const TRIES: u32 = 5;
 
 /// Parses, decides, writes once, answers.
 async fn add(deps: &Deps, request: &Request, bundle: &Bundle) -> Result<Receipt, Problem> {
+    if deps.switches.now().await.read_only {
+        return Err(Problem::read_only());
+    }
     let body = AddAction::parse(web::json_body(request)?)?;
     let now = deps.clock.now();
     let idempotency =
@@ -80,7 +88,11 @@ async fn add(deps: &Deps, request: &Request, bundle: &Bundle) -> Result<Receipt,
             Err(refused) => return deps.table.remembered(&idempotency, now).await?.ok_or(refused),
         };
         match deps.table.take_in(&intake, now).await {
-            Ok(Taken::Now(receipt) | Taken::Before(receipt)) => return Ok(receipt),
+            Ok(Taken::Now(receipt)) => {
+                deps.meter.tell(Metric::ActionsTaken, 1, [], now);
+                return Ok(receipt);
+            }
+            Ok(Taken::Before(receipt)) => return Ok(receipt),
             Ok(Taken::OtherBody) => return Err(other_body()),
             Ok(Taken::Changed) | Err(TableError::Conflict) => {}
             Err(error) => return Err(error.into()),

@@ -10,6 +10,7 @@ use proca::{
     delivery::{Delivery, DeliveryState},
     health::{Course, Health, Minute, Outcome, PROBE, QUICK},
     id::Id,
+    metric::Metric,
     outbound::Outbound,
     queue::{Hint, Outgoing},
     service::{Endpoint, Service, ServiceState},
@@ -143,8 +144,21 @@ pub(crate) async fn leave(
     let trips = deps.seen.note(service.id, outcome == Outcome::Failed, now);
     give_back(deps, permit).await?;
     let Some(next) = health.after(outcome, trips, now) else { return Ok(health) };
-    deps.table.note_health(&service, &health, &next).await?;
+    if deps.table.note_health(&service, &health, &next).await? {
+        tell_of_breaker(deps, &service, (&health, &next), now);
+    }
     Ok(next)
+}
+
+/// Tells that a breaker has opened for the first time, or has closed.
+fn tell_of_breaker(deps: &Deps, service: &Service, (before, after): (&Health, &Health), now: Timestamp) {
+    let changed = match (before.open_until(), after.open_until()) {
+        (None, Some(_)) => Metric::BreakersOpened,
+        (Some(_), None) => Metric::BreakersClosed,
+        (None, None) | (Some(_), Some(_)) => return,
+    };
+    let about = [("org", service.org.to_string().into()), ("service", service.id.to_string().into())];
+    deps.meter.tell(changed, 1, about, now);
 }
 
 /// Gives a permit back, where one was taken.

@@ -37,7 +37,12 @@ pub(crate) struct Placed {
 
 /// Finds the way to a backend once, and sends the messages; the places of those that must come again.
 pub(crate) async fn deliver(deps: &Deps, to: To, rows: Vec<Placed>) -> Vec<usize> {
-    let found = match way::find(deps, to, deps.clock.now()).await {
+    let found = if deps.switches.now().await.hold_pushes_of(to.org) {
+        Ok(Found::Held)
+    } else {
+        way::find(deps, to, deps.clock.now()).await
+    };
+    let found = match found {
         Ok(found) => found,
         Err(error) => {
             tracing::error!(org.id = %to.org, error = %Chain(&error), "a backend was not found");
@@ -70,6 +75,7 @@ async fn deal(deps: &Deps, to: To, found: Found, rows: Vec<Delivery>) -> Result<
         },
         Found::None(failure) => request::refuse(deps, rows, &failure).await,
         Found::Later(later) => request::put_off(deps, rows, later, None).await,
+        Found::Held => request::hold(deps, rows).await,
     }
 }
 

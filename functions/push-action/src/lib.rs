@@ -17,10 +17,12 @@ use proca::{
     clock::Clock,
     config::{ConfigError, Env},
     delivery::{self, Delivery},
+    metric::Meter,
     problem::Chain,
     push::Pusher,
     queue::{Hint, Queue},
     random::Random,
+    switchboard::Switchboard,
     table::{Table, TableError},
 };
 
@@ -37,9 +39,11 @@ pub struct Deps {
     pusher: Pusher,
     slow_queue: Queue,
     batch_queue: Queue,
+    switches: Switchboard,
     seen: Seen,
     clock: Clock,
     random: Random,
+    meter: Meter,
 }
 
 impl Deps {
@@ -50,9 +54,11 @@ impl Deps {
             pusher: env.pusher()?,
             slow_queue: env.slow_queue()?,
             batch_queue: env.batch_queue()?,
+            switches: env.switchboard()?,
             seen: Seen::default(),
             clock: env.clock(),
             random: env.random(),
+            meter: env.meter(),
         })
     }
 }

@@ -6,8 +6,11 @@ use proca::{
     attempt::{Attempt, Failure, Retry},
     delivery::{Delivery, Purpose},
     health::Outcome,
+    metric::Metric,
     outbound::Outbound,
     push::{Message, Pushed},
+    schedule,
+    switches::{HELD, HOLD},
     table::Resolved,
 };
 
@@ -49,6 +52,20 @@ pub(crate) async fn put_off(
             refuse(deps, vec![row], &failure(later.why, Retry::Scheduled)).await?;
         } else {
             course::wait(deps, row, (later, resolved), now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Holds messages back, however long that takes. Somebody's mail waits for a look-up: that goes on without.
+pub(crate) async fn hold(deps: &Deps, rows: Vec<Delivery>) -> Result<(), Interrupted> {
+    let now = deps.clock.now();
+    for row in rows {
+        if row.purpose == Purpose::LookUp {
+            refuse(deps, vec![row], &failure(HOLD, Retry::Scheduled)).await?;
+        } else {
+            let until = now + schedule::spread(HELD, deps.random.below(1000));
+            deps.table.put_off(&row, &row.clone().hold(until, now)).await?;
         }
     }
     Ok(())
@@ -138,6 +155,9 @@ async fn note(
         Ok(Pushed { status }) => {
             tracing::info!(delivery.id = %row.id, duration_ms, "a message was pushed");
             let at = deps.clock.now();
+            if let Some(delay) = row.delay(at) {
+                deps.meter.tell(Metric::DeliveryDelay, delay, [], at);
+            }
             deps.table.succeed(&row.succeed(Attempt { at, duration_ms, status, error: None })).await?;
             Ok(None)
         }
@@ -156,7 +176,9 @@ async fn fail(
     (duration_ms, chance): (u32, u64),
 ) -> Result<Delivery, Interrupted> {
     tracing::warn!(delivery.id = %row.id, attempt = row.attempt, error = failure.error, "a message was not pushed");
-    let failed = row.fail(failure, deps.clock.now(), duration_ms, chance);
+    let now = deps.clock.now();
+    let failed = row.fail(failure, now, duration_ms, chance);
+    deps.meter.tell(Metric::of_failure(failed.state), 1, [], now);
     deps.table.put_back(&failed).await?;
     Ok(failed)
 }

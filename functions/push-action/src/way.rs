@@ -35,6 +35,8 @@ pub(crate) enum Found {
     None(Failure),
     /// There is one later.
     Later(Later),
+    /// Whoever runs the instance holds the org's messages back.
+    Held,
 }
 
 /// How often a message is looked at whose service is stopped.

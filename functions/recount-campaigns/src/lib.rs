@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use proca::{
     clock::Clock,
     config::{ConfigError, Env},
-    metric,
+    metric::Meter,
     random::Random,
     table::{Recount, Table, TableError},
 };
@@ -19,12 +19,13 @@ pub struct Deps {
     table: Table,
     clock: Clock,
     random: Random,
+    meter: Meter,
 }
 
 impl Deps {
     /// Builds it from the environment.
     pub fn new(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self { table: env.table()?, clock: env.clock(), random: env.random() })
+        Ok(Self { table: env.table()?, clock: env.clock(), random: env.random(), meter: env.meter() })
     }
 }
 
@@ -69,9 +70,7 @@ async fn go_on(deps: &Deps, mut recount: Recount) -> Result<(), TableError> {
         let counter = drift.counter.attribute();
         tracing::warn!(campaign.id = %drift.campaign, counter, by = drift.by, "a counter is not what the facts add up to");
     }
-    if let Err(error) = metric::write(&metric::drift(&drifts, campaigns, now)) {
-        tracing::error!(%error, "the drift of counters could not be told");
-    }
+    deps.meter.tell_drift(&drifts, campaigns, now);
     let duration_ms = now.duration_since(recount.begun_at).as_millis();
     tracing::info!(campaigns, drifts = drifts.len(), duration_ms, "the campaigns were counted again");
     deps.table.end_recount(recount, now).await

@@ -9,6 +9,7 @@ mod stopped;
 use std::convert::Infallible;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use jiff::Timestamp;
 use proca::{
     batch,
     clock::Clock,
@@ -18,10 +19,15 @@ use proca::{
     link::LinkToken,
     mail::Links,
     mailer::Mailer,
+    metric::Meter,
     notice::{LaunchLinks, Notice, Occasion},
+    outbound::Outbound,
     queue::Hint,
     random::Random,
-    table::{Table, TableError},
+    schedule,
+    switchboard::Switchboard,
+    switches::HELD,
+    table::{Entity, Table, TableError},
 };
 
 use crate::{letter::Letter, sending::send};
@@ -32,8 +38,10 @@ pub struct Deps {
     table: Table,
     mailer: Mailer,
     public_url: String,
+    switches: Switchboard,
     clock: Clock,
     random: Random,
+    meter: Meter,
 }
 
 impl Deps {
@@ -44,8 +52,10 @@ impl Deps {
             table: env.table()?,
             mailer: env.mailer()?,
             public_url: env.text("PUBLIC_URL")?,
+            switches: env.switchboard()?,
             clock,
             random,
+            meter: env.meter(),
         })
     }
 }
@@ -71,7 +81,7 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> Result<SqsBatchResponse, In
 /// Sends the mail of a delivery, with new links.
 async fn deliver(deps: &Deps, row: Delivery) -> Result<(), TableError> {
     let begun = deps.clock.now();
-    if !row.is_due(begun) {
+    if !row.is_due(begun) || hold(deps, &row, begun).await? {
         return Ok(());
     }
     let (org, id) = (row.org, row.id);
@@ -81,10 +91,20 @@ async fn deliver(deps: &Deps, row: Delivery) -> Result<(), TableError> {
     send(deps, row, |row| row.links.extend(stored), letter, begun).await
 }
 
+/// Holds a mail back while mails are stopped; whether they are.
+async fn hold<R: Entity + Outbound>(deps: &Deps, row: &R, now: Timestamp) -> Result<bool, TableError> {
+    if !deps.switches.now().await.mails_paused {
+        return Ok(false);
+    }
+    let held = row.clone().hold(now + schedule::spread(HELD, deps.random.below(1000)), now);
+    deps.table.put_off(row, &held).await?;
+    Ok(true)
+}
+
 /// Sends the mail of a notice.
 async fn notify(deps: &Deps, row: Notice) -> Result<(), TableError> {
     let begun = deps.clock.now();
-    if !row.state.is_due(begun) {
+    if !row.state.is_due(begun) || hold(deps, &row, begun).await? {
         return Ok(());
     }
     match row.occasion {

@@ -5,6 +5,7 @@ use proca::{
     attempt::{Attempt, Failure, Retry},
     mail_fault::MailFault,
     mailer::Sending,
+    metric::Metric,
     outbound::Outbound,
     service::ServiceState,
     table::{Entity, TableError},
@@ -41,6 +42,9 @@ pub(crate) async fn send<R: Entity + Outbound>(
     match sending {
         Sending::Sent => {
             tracing::info!(delivery.id = id, duration_ms, "a mail was sent");
+            if let Some(delay) = row.delay(now) {
+                deps.meter.tell(Metric::ConfirmationDelay, delay, [], now);
+            }
             let attempt = Attempt { at: now, duration_ms, status: None, error: None };
             deps.table.succeed(&row.succeed(attempt)).await
         }
@@ -84,5 +88,8 @@ async fn fail<R: Entity + Outbound>(
     let (id, attempt) = (row.name(), row.attempt());
     tracing::warn!(delivery.id = id, attempt, error = failure.error, "a mail was not sent");
     let chance = deps.random.below(1000);
-    deps.table.put_back(&row.fail(failure, deps.clock.now(), duration_ms, chance)).await
+    let now = deps.clock.now();
+    let failed = row.fail(failure, now, duration_ms, chance);
+    deps.meter.tell(Metric::of_failure(failed.state()), 1, [], now);
+    deps.table.put_back(&failed).await
 }

@@ -6,7 +6,7 @@ use proca::{
     table::{Birth, Place, TableError},
 };
 
-use crate::{Deps, Failure, GRACE, Hints, is_stuck};
+use crate::{Deps, Failure, GRACE, Hints, is_stuck, late::Late};
 
 /// How long one sweep reads on through old births, as after an outage; the next one goes on from there.
 const LONGEST: SignedDuration = SignedDuration::from_secs(25);
@@ -18,9 +18,14 @@ const TRIES: u32 = 5;
 /// is not looked for by birth again.
 ///
 /// It begins at `place`, before which everybody has been looked at for good.
-pub(crate) async fn sweep(deps: &Deps, shard: u8, mut place: Place, now: Timestamp) -> Result<(), Failure> {
+pub(crate) async fn sweep(
+    deps: &Deps,
+    shard: u8,
+    mut place: Place,
+    (now, late): (Timestamp, &Late),
+) -> Result<(), Failure> {
     while let Some(births) = deps.table.births(shard, &place, now - GROWN).await? {
-        hint(deps, &births.open, now).await?;
+        hint(deps, &births.open, (now, late)).await?;
         for birth in births.open {
             Box::pin(adopt(deps, birth, now)).await?;
         }
@@ -34,19 +39,23 @@ pub(crate) async fn sweep(deps: &Deps, shard: u8, mut place: Place, now: Timesta
         }
     }
     while let Some(births) = deps.table.births(shard, &place, now - GRACE).await? {
-        hint(deps, &births.open, now).await?;
+        hint(deps, &births.open, (now, late)).await?;
         place = births.next;
     }
     Ok(())
 }
 
-async fn hint(deps: &Deps, births: &[Birth], now: Timestamp) -> Result<(), Failure> {
+async fn hint(deps: &Deps, births: &[Birth], (now, late): (Timestamp, &Late)) -> Result<(), Failure> {
     let mut hints = Hints::default();
     for birth in births {
-        if birth.action.due_at.is_some_and(|at| is_stuck(at, now)) && birth.action.is_unprocessed() {
+        if let Some(due_at) = birth.action.due_at.filter(|at| is_stuck(*at, now))
+            && birth.action.is_unprocessed()
+        {
+            late.action(due_at);
             hints.process(&birth.action);
         }
         for row in birth.open.iter().filter(|row| row.is_due(now - GRACE)) {
+            late.delivery(row.state.tried_from().unwrap_or(now));
             hints.deliver(row.purpose.lane(), row.org, row.id);
         }
     }

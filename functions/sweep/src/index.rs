@@ -8,13 +8,18 @@ use proca::{
     problem::Chain,
 };
 
-use crate::{Deps, Failure, Hints};
+use crate::{Deps, Failure, Hints, late::Late};
 
 /// Most rows of one shard and lane in one sweep; the oldest come first.
 const MOST: i32 = 500;
 
 /// Moves what one shard of a lane has had due since before `until`.
-pub(crate) async fn sweep(deps: &Deps, lane: &str, shard: u8, until: Timestamp) -> Result<(), Failure> {
+pub(crate) async fn sweep(
+    deps: &Deps,
+    (lane, shard): (&str, u8),
+    until: Timestamp,
+    late: &Late,
+) -> Result<(), Failure> {
     let overdue = deps.table.overdue(lane, shard, until, MOST).await?;
     if overdue.is_empty() {
         return Ok(());
@@ -24,11 +29,18 @@ pub(crate) async fn sweep(deps: &Deps, lane: &str, shard: u8, until: Timestamp) 
     for row in overdue {
         match row.what {
             Due::Delivery(org, delivery) => {
+                late.delivery(row.due_at);
                 let lane = if lane == "EMAIL" { Lane::Email } else { Lane::Push };
                 hints.deliver(lane, org, delivery);
             }
-            Due::Notice(org, notice) => hints.notify(org, notice),
-            Due::Action(_) | Due::PendingAction => uncounted.extend(action(deps, row.key).await?),
+            Due::Notice(org, notice) => {
+                late.delivery(row.due_at);
+                hints.notify(org, notice);
+            }
+            Due::Action(_) | Due::PendingAction => {
+                late.action(row.due_at);
+                uncounted.extend(action(deps, row.key).await?);
+            }
             Due::Settings(settings) => project(deps, settings).await?,
         }
     }

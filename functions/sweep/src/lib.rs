@@ -2,6 +2,7 @@
 
 mod births;
 mod index;
+mod late;
 
 use std::{collections::BTreeMap, error::Error, fmt, future::Future};
 
@@ -15,6 +16,7 @@ use proca::{
     due::{DUE_SHARDS, DueKey},
     id::Id,
     key::SUPPORTER_SHARDS,
+    metric::Meter,
     notice::Notice,
     org::Org,
     problem::Chain,
@@ -30,14 +32,23 @@ pub struct Deps {
     queues: Queues,
     clock: Clock,
     random: Random,
+    meter: Meter,
 }
 
 impl Deps {
     /// Builds it from the environment.
     pub fn new(env: &Env) -> Result<Self, ConfigError> {
-        Ok(Self { table: env.table()?, queues: env.queues()?, clock: env.clock(), random: env.random() })
+        Ok(Self {
+            table: env.table()?,
+            queues: env.queues()?,
+            clock: env.clock(),
+            random: env.random(),
+            meter: env.meter(),
+        })
     }
 }
+
+use crate::late::Late;
 
 /// How long something may be due before the sweeper takes it for stuck: the usual way is quicker.
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
@@ -54,10 +65,10 @@ type Failure = Box<dyn Error + Send + Sync>;
 /// If any of them failed: the next minute begins again.
 pub async fn handle(deps: &Deps, _event: EventBridgeEvent) -> Result<(), lambda_runtime::Error> {
     let now = deps.clock.now();
-    let mut failed = 0;
+    let (mut failed, late) = (0, Late::default());
     match beginnings(&deps.table).await {
         Ok(places) => {
-            let sweep = |shard, place| births::sweep(deps, shard, place, now);
+            let sweep = |shard, place| births::sweep(deps, shard, place, (now, &late));
             failed += all("births", places.into_iter().map(|(shard, place)| sweep(shard, place))).await;
         }
         Err(error) => {
@@ -67,8 +78,10 @@ pub async fn handle(deps: &Deps, _event: EventBridgeEvent) -> Result<(), lambda_
     }
     for lane in DueKey::LANES {
         let until = now - GRACE;
-        failed += all(lane, (0..DUE_SHARDS).map(|shard| index::sweep(deps, lane, shard, until))).await;
+        let sweep = |shard| index::sweep(deps, (lane, shard), until, &late);
+        failed += all(lane, (0..DUE_SHARDS).map(sweep)).await;
     }
+    late.tell(&deps.meter, now);
     if failed == 0 { Ok(()) } else { Err(SweepError { failed }.into()) }
 }
 

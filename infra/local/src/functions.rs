@@ -107,6 +107,7 @@ pub fn start(env_of: impl Fn(&str) -> Env) -> Result<BTreeMap<String, Function>,
     add("WriteOrgs", http!(write_orgs, &env_of("WriteOrgs")));
     add("WritePages", http!(write_pages, &env_of("WritePages")));
     add("WriteServices", http!(write_services, &env_of("WriteServices")));
+    add("WriteSwitches", http!(write_switches, &env_of("WriteSwitches")));
     add("WriteStaff", http!(write_staff, &env_of("WriteStaff")));
     add("WriteTemplates", http!(write_templates, &env_of("WriteTemplates")));
     add("WriteTokens", http!(write_tokens, &env_of("WriteTokens")));

@@ -3,7 +3,7 @@
 use std::{fs, io, net::Ipv4Addr, sync::Arc, time::Duration};
 
 use axum::Router;
-use proca::{clock::Clock, config::https_client, random::Random};
+use proca::{clock::Clock, config::https_client, metric::Meter, random::Random};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -44,6 +44,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         parameters: args.parameters.iter().cloned().collect(),
         clock: Clock::System,
         random: Random::System,
+        meter: Meter::Silent,
         http: https_client(),
     })
     .await?;

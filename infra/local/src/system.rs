@@ -11,7 +11,7 @@ use std::{
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use jiff::{SignedDuration, Timestamp};
-use proca::{clock::Clock, config::Env, random::Random, table::Table};
+use proca::{clock::Clock, config::Env, metric::Meter, random::Random, table::Table};
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 
@@ -39,6 +39,8 @@ pub struct Options {
     pub clock: Clock,
     /// Where randomness comes from.
     pub random: Random,
+    /// Where metrics go.
+    pub meter: Meter,
     /// The way from the functions to the stand-ins.
     pub http: SharedHttpClient,
 }
@@ -229,6 +231,7 @@ impl Drop for System {
 fn env(options: &Options, plan: &Plan, variables: &BTreeMap<String, String>, function: &str) -> Env {
     Env::new(merged(plan, variables, function), options.http.clone())
         .with_time(options.clock.clone(), options.random.clone())
+        .with_meter(options.meter.clone())
         .with_loopback()
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::api::{
     access, actions, audit, campaigns, deliveries, exports, feed, keys, moderation, offers,
     operation::{HTML, Needs, Operation, Operations},
-    orgs, pages, people, public, services, supporters, tally, templates, tokens,
+    orgs, pages, people, public, services, supporters, switches, tally, templates, tokens,
 };
 
 /// Every operation, and the schemas they share.
@@ -30,6 +30,7 @@ pub fn operations() -> (Vec<Operation>, Map<String, Value>) {
         moderation::describe,
         deliveries::describe,
         tally::describe,
+        switches::describe,
         audit::describe,
     ] {
         describe(&mut operations);

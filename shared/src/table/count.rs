@@ -13,7 +13,7 @@ use crate::{
     page::ActionPage,
     recount::Counted,
     stats::{Counter, Stats, Sum},
-    table::{Item, Table, TableError, from_item, transaction::Outcome},
+    table::{FrozenStats, Item, Table, TableError, from_item, transaction::Outcome},
 };
 
 /// Types of action that one row counts by their own name. Whoever may post may invent types, and a row
@@ -113,30 +113,32 @@ impl Table {
         Ok(types.collect())
     }
 
-    /// A campaign's counts, with what its pages bring from elsewhere.
+    /// A campaign's counts as everybody sees them: those of now, or of when they were frozen.
     pub async fn stats(&self, campaign: Id<Campaign>) -> Result<Stats, TableError> {
-        let pages = self.query(Key { sk: "PAGE#".to_owned(), ..Key::campaign(campaign) });
-        let (pages, counted) = tokio::try_join!(pages, self.counters(campaign))?;
-        let pages = pages.into_iter().map(from_item::<ActionPage>).collect::<Result<Vec<_>, _>>()?;
-        // A page that its lead never let go live adds nothing: anybody might have made it.
-        let launched = pages.iter().filter(|page| page.was_live());
-        let extra = launched.map(|page| u64::from(page.extra_supporters)).sum();
-        Ok(Stats::of(counted.sums, extra))
+        let (pages, rows) = tokio::try_join!(self.pages_of(campaign), self.count_rows(campaign))?;
+        match FrozenStats::among(&rows)? {
+            Some(frozen) => Ok(frozen.stats),
+            None => sum_up(pages, rows),
+        }
+    }
+
+    /// A campaign's counts as they are now, with what its pages bring from elsewhere.
+    pub(crate) async fn live_stats(&self, campaign: Id<Campaign>) -> Result<Stats, TableError> {
+        let (pages, rows) = tokio::try_join!(self.pages_of(campaign), self.count_rows(campaign))?;
+        sum_up(pages, rows)
+    }
+
+    async fn pages_of(&self, campaign: Id<Campaign>) -> Result<Vec<Item>, TableError> {
+        self.query(Key { sk: "PAGE#".to_owned(), ..Key::campaign(campaign) }).await
+    }
+
+    async fn count_rows(&self, campaign: Id<Campaign>) -> Result<Vec<Item>, TableError> {
+        self.query(Key { sk: String::new(), ..Key::stats(campaign, 0) }).await
     }
 
     /// A campaign's counters, of all its rows together.
     pub(super) async fn counters(&self, campaign: Id<Campaign>) -> Result<Counted, TableError> {
-        let mut counted = Counted::default();
-        for row in self.query(Key { sk: String::new(), ..Key::stats(campaign, 0) }).await? {
-            counted.moved += moved(&row);
-            for (name, value) in row {
-                let value = value.as_n().ok().and_then(|value| value.parse::<i64>().ok());
-                if let (Some(counter), Some(value)) = (Counter::from_attribute(&name), value) {
-                    *counted.sums.entry(counter).or_default() += value;
-                }
-            }
-        }
-        Ok(counted)
+        Ok(counted(self.count_rows(campaign).await?))
     }
 
     /// The campaign that an address stands for.
@@ -151,6 +153,30 @@ impl Table {
             None => Ok(None),
         }
     }
+}
+
+/// The counts that pages and rows of counters make together.
+fn sum_up(pages: Vec<Item>, rows: Vec<Item>) -> Result<Stats, TableError> {
+    let pages = pages.into_iter().map(from_item::<ActionPage>).collect::<Result<Vec<_>, _>>()?;
+    // A page that its lead never let go live adds nothing: anybody might have made it.
+    let launched = pages.iter().filter(|page| page.was_live());
+    let extra = launched.map(|page| u64::from(page.extra_supporters)).sum();
+    Ok(Stats::of(counted(rows).sums, extra))
+}
+
+/// What rows of counters hold together.
+fn counted(rows: Vec<Item>) -> Counted {
+    let mut counted = Counted::default();
+    for row in rows {
+        counted.moved += moved(&row);
+        for (name, value) in row {
+            let value = value.as_n().ok().and_then(|value| value.parse::<i64>().ok());
+            if let (Some(counter), Some(value)) = (Counter::from_attribute(&name), value) {
+                *counted.sums.entry(counter).or_default() += value;
+            }
+        }
+    }
+    counted
 }
 
 /// The change of one row that adds the sum of so many facts, with its values and names.

@@ -17,6 +17,8 @@ pub struct Overdue {
     pub key: Key,
     /// What it is.
     pub what: Due,
+    /// Since when it is due.
+    pub due_at: Timestamp,
 }
 
 impl Table {
@@ -37,11 +39,12 @@ impl Table {
             .send()
             .await?;
         let items = answer.items.unwrap_or_default();
-        Ok(items
-            .into_iter()
-            .filter_map(key_of)
-            .filter_map(|key| Some(Overdue { what: Due::of(&key)?, key }))
-            .collect())
+        let overdue = |item: Item| {
+            let due_at = item.get("gsi1sk")?.as_s().ok()?.parse().ok()?;
+            let key = key_of(item)?;
+            Some(Overdue { what: Due::of(&key)?, key, due_at })
+        };
+        Ok(items.into_iter().filter_map(overdue).collect())
     }
 
     /// The action at a key from the index.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proca::{clock::Clock, config::Env, random::Random};
+use proca::{clock::Clock, config::Env, metric::Meter, random::Random};
 use proca_local::system::{Options, System};
 use proca_tests::{wire::Wire, world::World};
 use tempfile::TempDir;
@@ -19,6 +19,7 @@ async fn an_operator_founds_the_instance_once_and_makes_its_first_owner() {
         public_url: "https://api.example.org".to_owned(),
         clock: Clock::standing_at("2026-07-01T10:00:00Z".parse().unwrap()),
         random: Random::seeded(1),
+        meter: Meter::Silent,
         http: wire.client(),
         parameters: BTreeMap::new(),
     })
