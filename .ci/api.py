@@ -39,7 +39,7 @@ expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429,
 expected-statuses = ["2xx", 400, 401, 403, 404, 409]
 # What it stops is stopped for whatever is sent after it.
 [[operations]]
-include-operation-id = "switch_set"
+include-operation-id = "switch-set"
 enabled = false
 {operations}
 """

@@ -110,7 +110,9 @@ impl Metric {
             self.name(): value,
         });
         if let Some(line) = line.as_object_mut() {
-            line.extend(about.map(|(name, value)| (name.to_owned(), value)).into_iter().collect::<Map<_, _>>());
+            line.extend(
+                about.map(|(name, value)| (name.to_owned(), value)).into_iter().collect::<Map<_, _>>(),
+            );
         }
         line
     }
@@ -118,7 +120,13 @@ impl Metric {
 
 impl Meter {
     /// Tells one value, and what it is about.
-    pub fn tell<const N: usize>(&self, metric: Metric, value: u64, about: [(&str, Value); N], now: Timestamp) {
+    pub fn tell<const N: usize>(
+        &self,
+        metric: Metric,
+        value: u64,
+        about: [(&str, Value); N],
+        now: Timestamp,
+    ) {
         self.write(&metric.line(value, about, now));
     }
 
@@ -128,8 +136,11 @@ impl Meter {
         let campaigns = json!(campaigns);
         for drift in drifts {
             let (counter, campaign) = (drift.counter.attribute(), drift.campaign.to_string());
-            let about =
-                [("campaigns", campaigns.clone()), ("campaign", json!(campaign)), ("counter", json!(counter))];
+            let about = [
+                ("campaigns", campaigns.clone()),
+                ("campaign", json!(campaign)),
+                ("counter", json!(counter)),
+            ];
             self.tell(Metric::CountDrift, drift.by.unsigned_abs(), about, now);
         }
         if drifts.is_empty() {

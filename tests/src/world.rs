@@ -15,10 +15,10 @@ use proca::{
     id::Id,
     key::Address,
     message::PayloadVersion,
+    metric::{Meter, Metric},
     org::Org,
     page::ActionPage,
     permission::{InstancePermission, Role},
-    metric::{Meter, Metric},
     random::Random,
     service::{Backend, Endpoint as Speaks, QueueAccess, Service, ServiceState},
     staff::Enrolment,
@@ -63,6 +63,15 @@ pub struct World {
     random: Random,
     metrics: Arc<Mutex<Vec<Value>>>,
     _folder: TempDir,
+}
+
+impl Drop for World {
+    /// Whatever a story tells, functions do in it what the template lets them.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert!(self.wire.denied().is_empty(), "the template does not allow: {:?}", self.wire.denied());
+        }
+    }
 }
 
 /// The name of the lead's page.
@@ -116,6 +125,7 @@ impl World {
         })
         .await
         .unwrap();
+        wire.hold_to_rights(&system.plan);
         let table = system.table().unwrap();
         let (cursor, now) = (system.store.oldest().unwrap(), clock.now());
         let secrets = [1, 2].map(|n| SigningSecret::new([n; 32]).expose());

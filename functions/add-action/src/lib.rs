@@ -48,7 +48,15 @@ impl Deps {
         let (table, clock) = (env.table()?, env.clock());
         let pages = PageCache::new(table.clone(), clock.clone());
         let switches = env.switchboard()?;
-        Ok(Self { table, pages, switches, refs: env.refs()?, clock, random: env.random(), meter: env.meter() })
+        Ok(Self {
+            table,
+            pages,
+            switches,
+            refs: env.refs()?,
+            clock,
+            random: env.random(),
+            meter: env.meter(),
+        })
     }
 }
 

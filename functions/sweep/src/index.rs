@@ -18,7 +18,7 @@ pub(crate) async fn sweep(
     deps: &Deps,
     (lane, shard): (&str, u8),
     until: Timestamp,
-    late: &Late,
+    oldest: &Late,
 ) -> Result<(), Failure> {
     let overdue = deps.table.overdue(lane, shard, until, MOST).await?;
     if overdue.is_empty() {
@@ -29,16 +29,16 @@ pub(crate) async fn sweep(
     for row in overdue {
         match row.what {
             Due::Delivery(org, delivery) => {
-                late.delivery(row.due_at);
+                oldest.delivery(row.due_at);
                 let lane = if lane == "EMAIL" { Lane::Email } else { Lane::Push };
                 hints.deliver(lane, org, delivery);
             }
             Due::Notice(org, notice) => {
-                late.delivery(row.due_at);
+                oldest.delivery(row.due_at);
                 hints.notify(org, notice);
             }
             Due::Action(_) | Due::PendingAction => {
-                late.action(row.due_at);
+                oldest.action(row.due_at);
                 uncounted.extend(action(deps, row.key).await?);
             }
             Due::Settings(settings) => project(deps, settings).await?,

@@ -2,7 +2,11 @@
 
 use jiff::SignedDuration;
 use proca::{
-    campaign::Override, delivery::Delivery, permission::Role, random::Random, table::Beside,
+    campaign::Override,
+    delivery::{Delivery, Purpose},
+    permission::Role,
+    random::Random,
+    table::Beside,
     transition::Transition,
 };
 use proca_tests::{
@@ -120,7 +124,12 @@ async fn all_that_was_given_up_since_a_time_is_replayed_with_one_audit() {
 #[tokio::test]
 async fn a_busy_day_is_listed_page_by_page_in_order() {
     let world = signed_world(Mood::Well, 1).await;
-    let row = world.deliveries().await.into_iter().find(|row| row.org == world.lead).unwrap();
+    let row = world
+        .deliveries()
+        .await
+        .into_iter()
+        .find(|row| row.purpose == Purpose::Push && row.org == world.lead)
+        .unwrap();
     let random = Random::seeded(7);
     for minute in 0..6 {
         let at = world.clock.now() + SignedDuration::from_mins(minute);

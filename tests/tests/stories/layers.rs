@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-const EDGES: [&str; 16] = [
+const EDGES: [&str; 17] = [
     "batch",
     "config",
     "due",
@@ -16,6 +16,7 @@ const EDGES: [&str; 16] = [
     "problem",
     "push",
     "queue",
+    "switchboard",
     "table",
     "web",
     "webhook",
