@@ -1,6 +1,9 @@
 //! Where the SDK meets the network: every request is counted here, and a test may make some fail.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+};
 
 use aws_smithy_runtime_api::client::{
     http::{
@@ -12,6 +15,7 @@ use aws_smithy_runtime_api::client::{
     runtime_components::RuntimeComponents,
 };
 use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
+use proca_local::plan::{Plan, PlannedFunction};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -28,6 +32,10 @@ struct State {
     /// Who signed each of them.
     signers: Vec<String>,
     write_units: f64,
+    /// What the template lets each function do, by its logical id.
+    rights: BTreeMap<String, BTreeSet<String>>,
+    /// What functions tried that they may not.
+    denied: BTreeSet<String>,
     faults: Option<Faults>,
     gate: Option<Gate>,
 }
@@ -96,6 +104,28 @@ impl Wire {
     /// The client that the SDK is given.
     pub fn client(&self) -> SharedHttpClient {
         SharedHttpClient::new(self.clone())
+    }
+
+    /// From now on functions may do what the template lets them, and nothing else.
+    pub fn hold_to_rights(&self, plan: &Plan) {
+        let actions = |function: &PlannedFunction| function.rights.iter().map(|r| r.action.clone()).collect();
+        let rights = plan.functions.iter().map(|(name, function)| (name.clone(), actions(function)));
+        self.state.lock().unwrap().rights = rights.collect();
+    }
+
+    /// What functions tried that they may not.
+    pub fn denied(&self) -> BTreeSet<String> {
+        self.state.lock().unwrap().denied.clone()
+    }
+
+    /// Whether whoever signed a request may do all of this. Who is no function may do everything.
+    fn allows(&self, signer: &str, actions: &BTreeSet<String>) -> bool {
+        let mut state = self.state.lock().unwrap();
+        let Some(rights) = state.rights.get(signer) else { return true };
+        let denied: Vec<_> = actions.difference(rights).map(|action| format!("{signer} {action}")).collect();
+        let allows = denied.is_empty();
+        state.denied.extend(denied);
+        allows
     }
 
     /// From now on requests fail by chance; or never, again.
@@ -186,6 +216,7 @@ impl HttpConnector for Counted {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let header = |name: &str| request.headers().get(name).unwrap_or_default();
         let target = match (header("x-amz-target"), header("content-type")) {
+            ("", _) if request.method() == "GET" => "SESv2.GetEmailIdentity",
             ("", "application/x-www-form-urlencoded") => "STS.AssumeRole",
             ("", _) => "SESv2.SendEmail",
             (target, _) => target,
@@ -195,11 +226,15 @@ impl HttpConnector for Counted {
         let signer = credential.and_then(|rest| rest.split('/').next()).unwrap_or_default().to_owned();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         let of_table = target.starts_with("DynamoDB");
+        let allowed = self.wire.allows(&signer, &actions(&target, &request));
         if of_table {
             ask_for_capacity(&mut request);
         }
         let (wire, inner) = (self.wire.clone(), self.inner.clone());
         HttpConnectorFuture::new(async move {
+            if !allowed {
+                return Err(ConnectorError::io("the function has no right to do this".into()));
+            }
             if let Some(gate) = wire.gate(&operation) {
                 gate.reached.send(()).expect("somebody waits for it");
                 gate.opened.await.expect("it is let go on");
@@ -220,6 +255,29 @@ impl HttpConnector for Counted {
                 Fate::Answered | Fate::Lost => Ok(response),
             }
         })
+    }
+}
+
+/// What a request needs to be allowed (Service Authorization Reference: a transaction needs what its parts need).
+fn actions(target: &str, request: &HttpRequest) -> BTreeSet<String> {
+    let operation = target.rsplit('.').next().unwrap_or_default();
+    let one = |action: &str| BTreeSet::from([action.to_owned()]);
+    match target.split(['_', '.']).next() {
+        Some("DynamoDB") if operation == "TransactWriteItems" => {
+            let body = request.body().bytes().unwrap_or_default();
+            let body: Value = serde_json::from_slice(body).unwrap_or_default();
+            let items = body["TransactItems"].as_array().into_iter().flatten();
+            let parts = items.filter_map(|item| item.as_object()?.keys().next());
+            let action = |part: &String| match part.as_str() {
+                "ConditionCheck" => "dynamodb:ConditionCheckItem".to_owned(),
+                verb => format!("dynamodb:{verb}Item"),
+            };
+            parts.map(action).collect()
+        }
+        Some("DynamoDB") => one(&format!("dynamodb:{operation}")),
+        Some("AmazonSQS") => one(&format!("sqs:{}", operation.trim_end_matches("Batch"))),
+        Some("STS") => one("sts:AssumeRole"),
+        _ => one(&format!("ses:{operation}")),
     }
 }
 

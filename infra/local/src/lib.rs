@@ -9,6 +9,7 @@ pub mod pages;
 pub mod plan;
 pub mod pump;
 pub mod receiver;
+pub mod rights;
 pub mod run;
 pub mod secrets;
 pub mod seed;

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::template::{Surroundings, Template, TemplateError, missing};
+use crate::{
+    rights::{self, Right},
+    template::{Surroundings, Template, TemplateError, missing},
+};
 
 /// Everything that the local runner takes from the template.
 #[derive(Debug, Clone)]
@@ -26,6 +29,8 @@ pub struct PlannedFunction {
     pub variables: BTreeMap<String, String>,
     /// What starts it.
     pub triggers: Vec<Trigger>,
+    /// What it may do.
+    pub rights: Vec<Right>,
     /// Seconds it may take.
     pub timeout_secs: u64,
 }
@@ -109,6 +114,7 @@ fn function(
     Ok(PlannedFunction {
         variables: variables.collect::<Result<_, TemplateError>>()?,
         triggers: events.into_iter().flatten().map(|(_, event)| trigger(event)).collect::<Result<_, _>>()?,
+        rights: rights::of_function(template, properties)?,
         timeout_secs: properties.get("Timeout").and_then(Value::as_u64).unwrap_or(3),
     })
 }

@@ -120,7 +120,8 @@ impl System {
         let mailbox =
             Mailbox::new(options.clock.clone(), Some(options.data.join("mails.jsonl"))).map_err(told)?;
         let variables = surroundings(ports);
-        let functions = functions::start(|name| env(&options, &plan, &variables, name)).map_err(told)?;
+        let of_function = |name: &str| env(&options, &plan, &signing_as(name, &variables), name);
+        let functions = functions::start(of_function).map_err(told)?;
         let servers = vec![
             tokio::spawn(store.clone().serve(dynamodb)),
             tokio::spawn(serve(queues, sqs.router())),
@@ -238,6 +239,14 @@ fn env(options: &Options, plan: &Plan, variables: &BTreeMap<String, String>, fun
 fn merged(plan: &Plan, variables: &BTreeMap<String, String>, function: &str) -> BTreeMap<String, String> {
     let own = plan.functions.get(function).map(|f| f.variables.clone()).unwrap_or_default();
     variables.clone().into_iter().chain(own).collect()
+}
+
+/// The same surroundings, in which requests are signed in the name of a function: the stand-ins check no
+/// signature, but a test may look who asks for what.
+fn signing_as(function: &str, surroundings: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut own = surroundings.clone();
+    own.insert("AWS_ACCESS_KEY_ID".to_owned(), function.to_owned());
+    own
 }
 
 /// What Lambda itself puts into a function's environment, pointed at the stand-ins.

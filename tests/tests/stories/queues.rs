@@ -58,7 +58,7 @@ async fn a_role_of_the_org_s_is_assumed_with_its_own_external_id_and_kept_while_
         assert_eq!(test(&world, &token, &made).await["delivered"], true);
     }
     assert_eq!(world.wire.signers("SendMessageBatch"), ["ASIA-proca", "ASIA-proca"]);
-    assert_eq!(world.wire.signers("AssumeRole"), ["local"], "once, by Proca's own right");
+    assert_eq!(world.wire.signers("AssumeRole"), ["TestService"], "once, by Proca's own right");
     world.clock.advance(SignedDuration::from_mins(56));
     assert_eq!(test(&world, &token, &made).await["delivered"], true);
     assert_eq!(world.wire.signers("AssumeRole").len(), 2, "before what is lent ends");

@@ -1,6 +1,10 @@
 //! The template, the functions' code and their sample events agree.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use proca::api::document::operations;
 use proca_local::plan::Trigger;
@@ -115,4 +119,35 @@ async fn every_queue_that_starts_a_function_has_a_dead_letter_queue_and_outlasts
             mapping.queue
         );
     }
+}
+
+/// What each function may do with what, as a table for operators.
+fn table_of_rights(world: &World) -> String {
+    let mut table = "# What each function may do\n\n\
+        Made from [infra/template.yaml](../infra/template.yaml): do not change it here. Each function may write its own log besides.\n\
+        Where a condition bounds a right further, as to rows of one kind, there is an asterisk.\n\n\
+        | function | with | may |\n|---|---|---|\n"
+        .to_owned();
+    for (name, function) in &world.system.plan.functions {
+        let mut by_resource: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for right in function.rights.iter().filter(|right| !right.action.starts_with("logs:")) {
+            let bound = if right.is_bounded { "\\*" } else { "" };
+            by_resource.entry(&right.resource).or_default().push(format!("`{}`{bound}", right.action));
+        }
+        for (resource, actions) in by_resource {
+            table.push_str(&format!("| `{name}` | `{resource}` | {} |\n", actions.join(", ")));
+        }
+    }
+    table
+}
+
+#[tokio::test]
+async fn the_table_of_rights_is_what_the_template_gives() {
+    let (world, file) = (World::new().await, root().join("docs/rights.md"));
+    let table = table_of_rights(&world);
+    if std::env::var_os("PROCA_RENEW").is_some() {
+        fs::write(&file, &table).unwrap();
+    }
+    let kept = fs::read_to_string(&file).unwrap_or_default();
+    assert!(kept == table, "docs/rights.md is old: run this test with PROCA_RENEW=1");
 }
