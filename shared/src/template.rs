@@ -1,6 +1,8 @@
 //! Mail templates: what an org writes, checked when saved, rendered with fuel and without reach.
 
 mod built_in;
+mod depth;
+mod growth;
 mod plain;
 mod time_limit;
 mod words;
@@ -8,15 +10,15 @@ mod words;
 use std::fmt;
 
 use jiff::Timestamp;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, machinery::parse, syntax::SyntaxConfig};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use self::time_limit::within_limit;
 pub use self::{
     built_in::{CONFIRM, Notification, REMINDER, built_in, is_built_in},
     time_limit::has_runaway,
 };
+use self::{growth::Refused, time_limit::within_limit};
 use crate::{id::Id, locale::Locale, name::TemplateName, org::Org, text::is_invisible};
 
 /// A mail's texts in one language; unique by org, name and locale.
@@ -63,8 +65,8 @@ impl Texts {
     /// Renders all parts with the same values.
     ///
     /// Every value a part names must be there; there is no loading of other templates, and no way
-    /// to mark text as safe or to look around. Of the values only what can be seen is used. It takes three
-    /// seconds at most.
+    /// to mark text as safe or to look around. Of the values only what can be seen is used. Its fuel pays for
+    /// all it holds in memory, and it takes three seconds at most.
     pub fn render(&self, values: &Value) -> Result<Self, TemplateError> {
         let (texts, values) = (self.clone(), values.clone());
         within_limit(move || texts.write(&values)).unwrap_or(Err(TemplateError::TooSlow))
@@ -124,7 +126,7 @@ fn render_html(source: &str, values: &Value) -> Result<String, TemplateError> {
 
 /// The text part, made of the HTML part.
 fn derive(html: &str) -> Result<String, TemplateError> {
-    let text = plain::text_of(html).map_err(|_| TemplateError::NoText)?;
+    let text = plain::text_of(html).ok_or(TemplateError::NoText)?;
     if text.len() > OUTPUT_BYTES { Err(TemplateError::TooLong { part: "text" }) } else { Ok(text) }
 }
 
@@ -132,13 +134,17 @@ fn render(part: &'static str, source: &str, in_html: bool, values: &Value) -> Re
     if source.len() > SOURCE_BYTES {
         return Err(TemplateError::TooLong { part });
     }
+    let broken = |source| TemplateError::Broken { part, source };
+    let refused = |Refused { line, why }| TemplateError::Refused { part, line, why };
+    depth::check(source).map_err(refused)?;
+    let parsed = parse(source, part, SyntaxConfig::default()).map_err(broken)?;
+    growth::check(&parsed).map_err(refused)?;
     let mut jinja = Environment::new();
     jinja.set_undefined_behavior(UndefinedBehavior::Strict);
     jinja.set_auto_escape_callback(move |_| if in_html { AutoEscape::Html } else { AutoEscape::None });
     jinja.set_fuel(Some(FUEL));
     jinja.remove_filter("safe");
     jinja.remove_global("debug");
-    let broken = |source| TemplateError::Broken { part, source };
     jinja.add_template(part, source).map_err(broken)?;
     let output =
         jinja.get_template(part).and_then(|t| t.render(minijinja::value::Serde(values))).map_err(broken)?;
@@ -160,6 +166,15 @@ pub enum TemplateError {
         /// What is wrong, with the line.
         source: minijinja::Error,
     },
+    /// A part says something that mails have no use for, and that could fill the memory.
+    Refused {
+        /// Subject, html or text.
+        part: &'static str,
+        /// Where.
+        line: u16,
+        /// What is not allowed, and what is instead.
+        why: String,
+    },
     /// There is no text part, and none can be made of the HTML part.
     NoText,
     /// It is not written within three seconds, though it takes few steps.
@@ -170,7 +185,7 @@ impl TemplateError {
     /// The part that it is about: subject, html or text.
     pub const fn part(&self) -> &'static str {
         match self {
-            Self::TooLong { part } | Self::Broken { part, .. } => part,
+            Self::TooLong { part } | Self::Broken { part, .. } | Self::Refused { part, .. } => part,
             Self::NoText => "text",
             Self::TooSlow => "html",
         }
@@ -179,7 +194,7 @@ impl TemplateError {
     /// What is wrong, for the author of the template: with the engine's own words, which quote the source.
     pub fn explain(&self) -> String {
         match self {
-            Self::TooLong { .. } | Self::NoText | Self::TooSlow => self.to_string(),
+            Self::TooLong { .. } | Self::Refused { .. } | Self::NoText | Self::TooSlow => self.to_string(),
             Self::Broken { source, .. } => match source.detail() {
                 Some(detail) => format!("{self}: {detail}"),
                 None => self.to_string(),
@@ -193,6 +208,9 @@ impl fmt::Display for TemplateError {
         match self {
             Self::TooLong { part } => write!(f, "the {part} part is too long"),
             Self::TooSlow => f.write_str("the mail takes too long to write"),
+            Self::Refused { part, line, why } => {
+                write!(f, "the {part} part is broken in line {line}: {why}")
+            }
             Self::NoText => f.write_str("no text part can be made of this html part: write one"),
             Self::Broken { part, source } => {
                 let line = source.line().unwrap_or(0);
@@ -205,7 +223,7 @@ impl fmt::Display for TemplateError {
 impl std::error::Error for TemplateError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::TooLong { .. } | Self::NoText | Self::TooSlow => None,
+            Self::TooLong { .. } | Self::Refused { .. } | Self::NoText | Self::TooSlow => None,
             Self::Broken { source, .. } => Some(source),
         }
     }
@@ -247,12 +265,45 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_doubles_and_doubles_ends_in_time() {
-        let bomb = format!("{{% set a = [1] %}}{}{{{{ a }}}}", "{% set a = a + a %}".repeat(60));
-        let texts = Texts { subject: "Hi".to_owned(), html: bomb, text: "Hi".to_owned() };
-        assert!(matches!(texts.render(&json!({})), Err(TemplateError::TooSlow)));
-        assert!(has_runaway(), "the process should end");
-        assert!(matches!(texts.faults(&json!({})).as_slice(), [TemplateError::TooSlow]));
+    fn what_may_stand_for_more_than_it_costs_is_refused_and_says_what_to_write() {
+        let values = json!({"a": [1], "n": 2, "name": "x"});
+        let why = |source: &str| match texts(source).render(&values) {
+            Err(TemplateError::Refused { line, why, .. }) => Some((line, why)),
+            Ok(_) | Err(_) => None,
+        };
+        let sum = "a sum needs a number or a text on one side: write x|int or x|string";
+        assert_eq!(why("{% if n %}\n{{ a + a }}{% endif %}"), Some((2, sum.to_owned())));
+        assert_eq!(
+            texts("{{ a + a }}").render(&values).unwrap_err().explain(),
+            format!("the subject part is broken in line 1: {sum}")
+        );
+        for refused in [
+            "{{ a * 2 }}",
+            "{{ [a, a] }}",
+            "{{ {'a': a} }}",
+            "{{ (a, a) }}",
+            "{{ a|zip(a) }}",
+            "{{ a|safe }}",
+            "{{ dict(a=a) }}",
+            "{{ a.b() }}",
+            "{% for x in a recursive %}{% endfor %}",
+            "{% set b %}{{ a + a }}{% endset %}",
+            "{% with b = a * a %}{% endwith %}",
+            "{{ name if a + a else n }}",
+            "{{ a[a * 2] }}",
+            "{{ range(*a) }}",
+        ] {
+            assert!(why(refused).is_some(), "{refused}");
+        }
+        for (fine, written) in [
+            ("{{ n + 1 }} {{ n|int * 100 // 3 }} {{ (n - 1) * -2 }}", "3 66 -2"),
+            ("{{ name + '!' }} {{ name ~ n }} {{ a|join(', ') }}", "x! x2 1"),
+            ("{% if name in ['x', 'y'] %}yes{% endif %}", "yes"),
+            ("{% for i in range(2) %}{{ loop.index }}{% endfor %}", "12"),
+            ("{{ name|default('-')|upper }} {{ a|length + n }}", "X 3"),
+        ] {
+            assert_eq!(texts(fine).render(&values).unwrap().text, written, "{fine}");
+        }
     }
 
     #[test]

@@ -36,3 +36,16 @@ pub(super) fn within_limit<T: Send + 'static>(work: impl FnOnce() -> T + Send + 
 pub fn has_runaway() -> bool {
     RUNAWAY.load(Ordering::Relaxed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_does_not_end_is_given_up_and_the_process_should_end() {
+        assert_eq!(within_limit(|| 1), Some(1));
+        let (_never, waits) = mpsc::channel::<()>();
+        assert_eq!(within_limit(move || waits.recv().is_ok()), None);
+        assert!(has_runaway());
+    }
+}

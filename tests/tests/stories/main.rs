@@ -5,6 +5,7 @@ mod admin;
 mod audit;
 mod bad_input;
 mod batched;
+mod bombs;
 mod campaign_events;
 mod campaigns;
 mod clear_copies;

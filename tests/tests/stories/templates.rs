@@ -62,7 +62,7 @@ async fn what_does_not_render_is_not_kept_and_each_part_says_why() {
         errors(&refused),
         [
             ("/subject", "the subject part is broken in line 1: undefined value"),
-            ("/html", "the html part is broken in line 2: unknown filter: filter safe is unknown"),
+            ("/html", "the html part is broken in line 2: there is no filter safe"),
             ("/text", "the text part is broken in line 1: syntax error: unexpected end of block"),
         ]
     );
