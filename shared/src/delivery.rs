@@ -343,6 +343,10 @@ impl Outbound for Delivery {
         if self.purpose == Purpose::LookUp { &schedule::SHORT } else { &schedule::LONG }
     }
 
+    fn forget_mail(&mut self, before: &Self) {
+        self.links.clone_from(&before.links);
+    }
+
     fn gives_up_at(&self) -> Option<Timestamp> {
         match self.purpose {
             Purpose::Push | Purpose::Event => Some(self.begun_at() + schedule::IN_ALL),

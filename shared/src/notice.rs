@@ -127,6 +127,11 @@ impl Outbound for Notice {
         EMAIL_LEASE
     }
 
+    fn forget_mail(&mut self, before: &Self) {
+        self.digests.clone_from(&before.digests);
+        self.links.clone_from(&before.links);
+    }
+
     /// An invite is sent once more, since without it nobody can come in; so is a question, since it
     /// would wait for an answer, and what says that something has stopped.
     fn may_risk_a_second(&self, unknown: usize) -> bool {

@@ -52,6 +52,11 @@ pub trait Outbound: Clone + PartialEq {
     /// Whether it may be sent again when the fate of this many attempts is unknown.
     fn may_risk_a_second(&self, unknown: usize) -> bool;
 
+    /// Keeps no more of its mails than `before` did, since the last one certainly did not leave.
+    ///
+    /// A row that waits long for a busy service would outgrow what the table takes, by links that nobody has.
+    fn forget_mail(&mut self, _before: &Self) {}
+
     /// Takes the row for one attempt, if it is due.
     ///
     /// A row whose lease ran out has an unknown fate; whether it is risked again is its own to say.

@@ -26,15 +26,20 @@ pub(crate) async fn send<R: Entity + Outbound>(
     letter: Letter,
     begun: Timestamp,
 ) -> Result<(), TableError> {
+    let before = row.clone();
     let Some(row) = deps.table.lease(row, keep, deps.random.uuid(), begun).await? else { return Ok(()) };
     let id = row.name();
+    let unsent = |mut row: R| {
+        row.forget_mail(&before);
+        row
+    };
     let (route, mail) = match letter {
         Letter::Written { route, mail } => (route, mail),
         Letter::Unwanted(why) => {
             tracing::info!(delivery.id = id, why, "a mail is no longer wanted");
-            return deps.table.put_back(&row.cancel(why, begun)).await;
+            return deps.table.put_back(&unsent(row).cancel(why, begun)).await;
         }
-        Letter::Impossible(failure) => return fail(deps, row, &failure, 0).await,
+        Letter::Impossible(failure) => return fail(deps, unsent(row), &failure, 0).await,
     };
     let sending = deps.mailer.send(&route.service, &mail, begun).await;
     let now = deps.clock.now();
@@ -48,8 +53,8 @@ pub(crate) async fn send<R: Entity + Outbound>(
             let attempt = Attempt { at: now, duration_ms, status: None, error: None };
             deps.table.succeed(&row.succeed(attempt)).await
         }
-        Sending::Failed(failure) => fail(deps, row, &failure, duration_ms).await,
-        Sending::Stopped(fault) => stop(deps, row, fault, &route, duration_ms).await,
+        Sending::Failed(failure) => fail(deps, unsent(row), &failure, duration_ms).await,
+        Sending::Stopped(fault) => stop(deps, unsent(row), fault, &route, duration_ms).await,
         Sending::Unknown => {
             tracing::warn!(delivery.id = id, "it is not known whether a mail left");
             Ok(())

@@ -69,6 +69,7 @@ async fn a_storm_of_too_many_requests_slows_down_and_loses_nothing() {
     let rows = thanks(&world).await;
     assert_eq!(world.mails().len(), 0);
     assert!(rows.iter().all(|row| row.attempt == row.uncounted), "no attempt is spent: {rows:?}");
+    assert!(rows.iter().all(|row| row.links.is_empty()), "nobody has their links: {rows:?}");
     let due: BTreeSet<_> = rows.iter().map(|row| row.state.due_at().unwrap()).collect();
     assert_eq!(due.len(), 12, "they do not come back all at once");
 
@@ -84,6 +85,7 @@ async fn a_storm_of_too_many_requests_slows_down_and_loses_nothing() {
     }
     let spent = |row: &Delivery| row.attempt - row.uncounted;
     assert!(thanks(&world).await.iter().all(|row| spent(row) == 1), "one attempt each counted");
+    assert!(thanks(&world).await.iter().all(|row| row.links.len() == 3), "the links of one mail each");
     assert_eq!(state(&world, &shared(&world).await).await, ServiceState::Active);
 }
 
