@@ -8,7 +8,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use proca::{
     delivery::{Delivery, DeliveryState},
-    health::{Course, Health, Minute, Outcome, PROBE, QUICK},
+    health::{Course, Health, Minute, Outcome, PERMITS, PROBE, QUICK},
     id::Id,
     metric::Metric,
     outbound::Outbound,
@@ -56,6 +56,9 @@ const SOON: SignedDuration = SignedDuration::from_secs(1);
 
 /// When a message that found no permit is looked at again: some have been given back by then.
 const NEXT_PERMIT: SignedDuration = SignedDuration::from_secs(20);
+
+/// How often it is tried to note how an attempt ended: as many may end at once, and the rest is not worth it.
+const TRIES: u8 = PERMITS;
 
 /// Messages that wait for the same moment come back spread over this time, in milliseconds.
 const SPREAD: u64 = 30_000;
@@ -140,14 +143,22 @@ pub(crate) async fn leave(
     outcome: Outcome,
     now: Timestamp,
 ) -> Result<Health, Interrupted> {
-    let Way { resolved: Resolved { service, health, .. }, permit, .. } = way;
+    let Way { resolved: Resolved { service, mut health, .. }, permit, .. } = way;
     let trips = deps.seen.note(service.id, outcome == Outcome::Failed, now);
-    give_back(deps, permit).await?;
-    let Some(next) = health.after(outcome, trips, now) else { return Ok(health) };
-    if deps.table.note_health(&service, &health, &next).await? {
-        tell_of_breaker(deps, &service, (&health, &next), now);
+    for _ in 0..TRIES {
+        let Some(next) = health.after(outcome, trips, now) else { break };
+        if deps.table.note_health(&service, &health, &next).await? {
+            tell_of_breaker(deps, &service, (&health, &next), now);
+            health = next;
+            break;
+        }
+        // Other attempts ended at the same time: each of them counts.
+        let Some(found) = deps.table.health(&service).await? else { break };
+        health = found;
     }
-    Ok(next)
+    // Last, so that nobody else goes before it is known how this one ended.
+    give_back(deps, permit).await?;
+    Ok(health)
 }
 
 /// Tells that a breaker has opened for the first time, or has closed.

@@ -54,6 +54,12 @@ impl Table {
         Ok(Some((from_item(item)?, health)))
     }
 
+    /// How a service fares by now; `None` if it is gone, or was changed and so begins anew.
+    pub async fn health(&self, service: &Service) -> Result<Option<Health>, TableError> {
+        let found = self.service_with_health(service.org, service.id).await?;
+        Ok(found.filter(|(found, _)| found.version == service.version).map(|(_, health)| health))
+    }
+
     /// Writes how a service fares, over what was read; false if somebody else has written it since, or
     /// the service was changed.
     pub async fn note_health(
