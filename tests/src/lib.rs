@@ -13,6 +13,7 @@ pub mod logs;
 mod maker;
 pub mod node;
 pub mod runner;
+pub mod seeds;
 pub mod terminal;
 pub mod wire;
 pub mod world;

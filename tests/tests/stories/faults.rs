@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use proca::{campaign::Override, delivery::DeliveryState};
 use proca_tests::{
+    seeds::{Trying, seeds},
     wire::Faults,
     world::{LEAD_PAGE, PARTNER_PAGE, World, signature},
 };
@@ -12,8 +13,8 @@ const SEEDS: u64 = 6;
 
 #[tokio::test]
 async fn nothing_accepted_is_lost_or_counted_twice_whatever_the_wire_does() {
-    let seeds = std::env::var("PROCA_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(SEEDS);
-    for seed in 1..=seeds {
+    for seed in seeds(SEEDS) {
+        let _trying = Trying::seed(seed);
         let mut world = World::seeded(seed).await;
         world.change_campaign(|campaign| campaign.supporter_confirm = Override::Off).await;
         world.wire.set_faults(Some(Faults::seeded(seed, 60, 60)));
