@@ -250,3 +250,6 @@ pub(crate) fn unknown(history: &[Attempt]) -> usize {
 fn is_unknown(attempt: &Attempt) -> bool {
     attempt.error.as_deref() == Some(UNKNOWN)
 }
+
+#[cfg(test)]
+mod simulation;
