@@ -23,6 +23,8 @@ pub enum Mood {
     Status(u16),
     /// Takes it and answers 200 with this body.
     Says(&'static str),
+    /// Takes everything and answers with this status, as a gateway does that has lost the answer.
+    TakesAndSays(u16),
     /// Takes the request and never answers.
     Hangs,
 }
@@ -52,6 +54,8 @@ pub struct Taken {
     pub id: String,
     /// Whether it was signed with the endpoint's secret.
     pub verified: bool,
+    /// Whether it was answered with 2xx.
+    pub answered: bool,
     /// What it says.
     pub body: Value,
     /// The headers that sign it, by name.
@@ -131,7 +135,7 @@ async fn receive(
     match mood {
         Mood::Status(status) => return (StatusCode::from_u16(status).unwrap(), ""),
         Mood::Hangs => std::future::pending().await,
-        Mood::Well | Mood::Says(_) => {}
+        Mood::Well | Mood::Says(_) | Mood::TakesAndSays(_) => {}
     }
     let signed = ["webhook-id", "webhook-timestamp", "webhook-signature"];
     let [id, at, signature] = signed.map(|name| headers[name].to_str().unwrap());
@@ -140,9 +144,14 @@ async fn receive(
     state.taken.lock().unwrap().push(Taken {
         id: headers[0].1.clone(),
         verified,
+        answered: !matches!(mood, Mood::TakesAndSays(_)),
         body: serde_json::from_str(&body).unwrap(),
         headers: headers.into(),
         text: body,
     });
-    if let Mood::Says(text) = mood { (StatusCode::OK, text) } else { (StatusCode::NO_CONTENT, "") }
+    match mood {
+        Mood::Says(text) => (StatusCode::OK, text),
+        Mood::TakesAndSays(status) => (StatusCode::from_u16(status).unwrap(), ""),
+        Mood::Well | Mood::Status(_) | Mood::Hangs => (StatusCode::NO_CONTENT, ""),
+    }
 }

@@ -15,5 +15,6 @@ pub mod node;
 pub mod runner;
 pub mod seeds;
 pub mod terminal;
+pub mod turns;
 pub mod wire;
 pub mod world;

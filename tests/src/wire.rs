@@ -19,6 +19,8 @@ use proca_local::plan::{Plan, PlannedFunction};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use crate::turns::{Fate, Turns};
+
 /// The wire between functions and stand-ins. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Wire {
@@ -38,6 +40,7 @@ struct State {
     denied: BTreeSet<String>,
     faults: Option<Faults>,
     gate: Option<Gate>,
+    turns: Option<Turns>,
 }
 
 /// Where one request of an operation waits.
@@ -89,12 +92,6 @@ impl Faults {
     }
 }
 
-enum Fate {
-    Answered,
-    Lost,
-    Unanswered,
-}
-
 impl Wire {
     /// A wire without faults over the real client.
     pub fn over(inner: SharedHttpClient) -> Self {
@@ -133,6 +130,11 @@ impl Wire {
         self.state.lock().unwrap().faults = faults;
     }
 
+    /// From now on requests of workers wait for their turns; or no more.
+    pub fn set_turns(&self, turns: Option<Turns>) {
+        self.state.lock().unwrap().turns = turns;
+    }
+
     /// Holds the next request of this operation on its way.
     pub fn hold(&self, operation: &'static str) -> Held {
         let ((reached, is_reached), (open, opened)) = (oneshot::channel(), oneshot::channel());
@@ -169,7 +171,12 @@ impl Wire {
         self.state.lock().unwrap().write_units
     }
 
-    fn fate(&self) -> Fate {
+    /// What becomes of a request of this operation, once it is its turn.
+    async fn fate(&self, operation: &str) -> Fate {
+        let turns = self.state.lock().unwrap().turns.clone();
+        if let Some(turns) = turns {
+            return turns.wait(operation).await;
+        }
         let mut state = self.state.lock().unwrap();
         let Some(faults) = &mut state.faults else { return Fate::Answered };
         let roll = faults.roll();
@@ -239,7 +246,7 @@ impl HttpConnector for Counted {
                 gate.reached.send(()).expect("somebody waits for it");
                 gate.opened.await.expect("it is let go on");
             }
-            let fate = wire.fate();
+            let fate = wire.fate(&operation).await;
             if matches!(fate, Fate::Lost) {
                 return Err(ConnectorError::io("the request was lost".into()));
             }

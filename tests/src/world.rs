@@ -11,9 +11,9 @@ use proca::{
     campaign::Campaign,
     clock::Clock,
     config::https_client,
-    delivery::Delivery,
+    delivery::{Delivery, DeliveryState},
     id::Id,
-    key::Address,
+    key::{Address, Key},
     message::PayloadVersion,
     metric::{Meter, Metric},
     org::Org,
@@ -407,6 +407,31 @@ impl World {
         deliveries
     }
 
+    /// A new delivery like this one, due now.
+    pub fn another(&self, like: &Delivery, random: &Random) -> Delivery {
+        let now = self.clock.now();
+        Delivery {
+            id: random.id(now),
+            state: DeliveryState::Pending { due_at: now },
+            attempt: 0,
+            uncounted: 0,
+            history: Vec::new(),
+            created_at: now,
+            ..like.clone()
+        }
+    }
+
+    /// Writes deliveries into the table, past everything that makes them.
+    pub async fn plant(&self, rows: &[Delivery]) {
+        for some in rows.chunks(25) {
+            let puts: Vec<_> =
+                some.iter().map(|row| json!({ "PutRequest": { "Item": item_of(row) } })).collect();
+            let body = json!({ "RequestItems": { proca_local::store::TABLE: puts } }).to_string();
+            let answer = raw_dynamodb(self.system.ports.dynamodb, "BatchWriteItem", &body).await;
+            assert!(answer.contains(r#""UnprocessedItems":{}"#), "{answer}");
+        }
+    }
+
     /// A token of a new user who has this role in an org.
     pub async fn token(&self, org: Id<Org>, role: Role) -> String {
         let email = format!("staff-{}@example.org", self.random.uuid().simple());
@@ -474,6 +499,31 @@ pub fn signature(email: &str, opt_in: Option<bool>, lead_opt_in: Option<bool>) -
         "customFields": { "comment": "hi" },
         "tracking": { "source": "newsletter", "location": "https://partner.example.org/petition" },
     })
+}
+
+/// A delivery as the table keeps it.
+fn item_of(row: &Delivery) -> Value {
+    let Key { pk, sk } = Key::delivery(row.org, row.id);
+    let mut item = json!(row);
+    (item["pk"], item["sk"], item["kind"]) = (json!(pk), json!(sk), json!("delivery"));
+    attribute(&item)["M"].clone()
+}
+
+/// A value in the words of `DynamoDB`; what is not there is left out.
+fn attribute(value: &Value) -> Value {
+    match value {
+        Value::Null => json!({ "NULL": true }),
+        Value::Bool(value) => json!({ "BOOL": value }),
+        Value::Number(value) => json!({ "N": value.to_string() }),
+        Value::String(value) => json!({ "S": value }),
+        Value::Array(values) => json!({ "L": values.iter().map(attribute).collect::<Vec<_>>() }),
+        Value::Object(members) => {
+            let there = members.iter().filter(|(_, value)| !value.is_null());
+            let members: serde_json::Map<_, _> =
+                there.map(|(name, value)| (name.clone(), attribute(value))).collect();
+            json!({ "M": members })
+        }
+    }
 }
 
 /// The links in a mail's text part, in order.

@@ -70,4 +70,5 @@ mod templates;
 mod tokens;
 mod transient;
 mod trouble;
+mod two_workers;
 mod webhooks;
