@@ -36,6 +36,7 @@ mod links;
 mod lives;
 mod look_up;
 mod mail_budget;
+mod mail_faults;
 mod mail_services;
 mod mail_trouble;
 mod metrics;

@@ -134,6 +134,11 @@ impl Sqs {
         });
     }
 
+    /// Forgets the messages of one queue alone, as if they had never been sent.
+    pub fn drop_all_of(&self, queue: &str) {
+        self.change(|account, _| account.queues.get_mut(queue).map(queue::Queue::forget));
+    }
+
     /// Does something that may make a message visible, and wakes the long polls.
     fn change<T>(&self, act: impl FnOnce(&mut Account, Timestamp) -> T) -> T {
         let done = self.look(act);
