@@ -15,6 +15,8 @@ use aws_smithy_runtime_api::client::{
     runtime_components::RuntimeComponents,
 };
 use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
+use jiff::SignedDuration;
+use proca::clock::Clock;
 use proca_local::plan::{Plan, PlannedFunction};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -41,6 +43,7 @@ struct State {
     faults: Option<Faults>,
     gate: Option<Gate>,
     turns: Option<Turns>,
+    pace: Option<(Clock, SignedDuration)>,
 }
 
 /// Where one request of an operation waits.
@@ -135,6 +138,11 @@ impl Wire {
         self.state.lock().unwrap().turns = turns;
     }
 
+    /// From now on each request to the table takes this time, by this clock, and none while another does.
+    pub fn set_pace(&self, clock: &Clock, time: SignedDuration) {
+        self.state.lock().unwrap().pace = Some((clock.clone(), time));
+    }
+
     /// Holds the next request of this operation on its way.
     pub fn hold(&self, operation: &'static str) -> Held {
         let ((reached, is_reached), (open, opened)) = (oneshot::channel(), oneshot::channel());
@@ -189,6 +197,9 @@ impl Wire {
 
     fn count(&self, (operation, signer): (&str, String), answer: &Value) {
         let mut state = self.state.lock().unwrap();
+        if let (Some((clock, time)), false) = (&state.pace, answer.is_null()) {
+            clock.advance(*time);
+        }
         state.requests.push(operation.to_owned());
         state.signers.push(signer);
         let writes = ["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"];

@@ -13,6 +13,7 @@ mod cli;
 mod confirmation;
 mod consent;
 mod counters;
+mod crowded;
 mod deliveries;
 mod delivery_counts;
 mod docs;
