@@ -154,7 +154,8 @@ pub trait Outbound: Clone + PartialEq {
         self
     }
 
-    /// It waits until then, however long that has been: whoever runs the instance holds it back.
+    /// It waits until then, however long that has been: whoever runs the instance holds it back. One of unknown
+    /// fate that may not be risked again is given up, as it would be otherwise.
     #[must_use]
     fn hold(mut self, until: Timestamp, now: Timestamp) -> Self {
         let leased = matches!(self.state(), DeliveryState::Leased { .. });
@@ -163,7 +164,10 @@ pub trait Outbound: Clone + PartialEq {
             let error = Some(UNKNOWN.to_owned());
             progress.record(Attempt { at: now, duration_ms: 0, status: None, error });
         }
-        progress.enter(DeliveryState::Pending { due_at: until });
+        let doubtful = unknown(progress.history);
+        let may_wait = !leased || self.may_risk_a_second(doubtful);
+        let waiting = DeliveryState::Pending { due_at: until };
+        self.progress().enter(if may_wait { waiting } else { DeliveryState::Dead { dead_at: now } });
         self
     }
 

@@ -38,7 +38,8 @@ struct State {
     write_units: f64,
     /// What the template lets each function do, by its logical id.
     rights: BTreeMap<String, BTreeSet<String>>,
-    /// What functions tried that they may not.
+    /// What functions did, and tried that they may not.
+    used: BTreeSet<String>,
     denied: BTreeSet<String>,
     faults: Option<Faults>,
     gate: Option<Gate>,
@@ -113,6 +114,11 @@ impl Wire {
         self.state.lock().unwrap().rights = rights.collect();
     }
 
+    /// What functions did, each as its name and an action.
+    pub fn used(&self) -> BTreeSet<String> {
+        self.state.lock().unwrap().used.clone()
+    }
+
     /// What functions tried that they may not.
     pub fn denied(&self) -> BTreeSet<String> {
         self.state.lock().unwrap().denied.clone()
@@ -122,8 +128,11 @@ impl Wire {
     fn allows(&self, signer: &str, actions: &BTreeSet<String>) -> bool {
         let mut state = self.state.lock().unwrap();
         let Some(rights) = state.rights.get(signer) else { return true };
-        let denied: Vec<_> = actions.difference(rights).map(|action| format!("{signer} {action}")).collect();
+        let named = |action: &String| format!("{signer} {action}");
+        let used: Vec<_> = actions.intersection(rights).map(named).collect();
+        let denied: Vec<_> = actions.difference(rights).map(named).collect();
         let allows = denied.is_empty();
+        state.used.extend(used);
         state.denied.extend(denied);
         allows
     }

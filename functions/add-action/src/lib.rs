@@ -62,10 +62,11 @@ impl Deps {
 
 /// Answers 201 with the receipt, or a browser's question whether it may post here.
 pub async fn handle(deps: &Deps, request: Request) -> Result<Response<Body>, Infallible> {
-    let page = find_page(deps, &request).await;
+    let (page, switches) = tokio::join!(find_page(deps, &request), deps.switches.now());
     let bundle = page.as_ref().ok().cloned();
     let response = match page {
         Ok(_) if request.method() == Method::OPTIONS => preflight(),
+        Ok(_) if switches.read_only => web::refuse(Problem::read_only()),
         Ok(page) => web::reply(StatusCode::CREATED, add(deps, &request, &page).await),
         Err(problem) => web::refuse(problem),
     };
@@ -82,9 +83,6 @@ const TRIES: u32 = 5;
 
 /// Parses, decides, writes once, answers.
 async fn add(deps: &Deps, request: &Request, bundle: &Bundle) -> Result<Receipt, Problem> {
-    if deps.switches.now().await.read_only {
-        return Err(Problem::read_only());
-    }
     let body = AddAction::parse(web::json_body(request)?)?;
     let now = deps.clock.now();
     let idempotency =

@@ -60,6 +60,19 @@ fn it_is_taken_once_and_only_when_due() {
 }
 
 #[test]
+fn what_is_held_back_is_given_up_where_it_may_not_be_risked_again() {
+    let later = at(100 + 15 * 60 + 1);
+    for (purpose, waits) in [(Purpose::Confirm, true), (Purpose::ThankYou, false), (Purpose::Push, true)] {
+        let row = delivery(purpose);
+        assert_eq!(row.clone().hold(later, at(100)).state, DeliveryState::Pending { due_at: later });
+        let leased = taken(row.lease(Uuid::nil(), at(100)));
+        let held = leased.hold(later, later);
+        assert_eq!(matches!(held.state, DeliveryState::Pending { .. }), waits, "{purpose:?}");
+        assert_eq!(crate::outbound::unknown(&held.history), 1);
+    }
+}
+
+#[test]
 fn a_mail_of_unknown_fate_is_risked_again_only_for_a_confirmation_and_once() {
     let later = at(100 + 15 * 60 + 1);
     let thanks = taken(delivery(Purpose::ThankYou).lease(Uuid::nil(), at(100)));
