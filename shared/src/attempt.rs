@@ -14,6 +14,10 @@ pub struct Attempt {
     pub status: Option<u16>,
     /// What went wrong, at most 1 kB, without personal data.
     pub error: Option<String>,
+    /// The beginning of what the endpoint answered where it took nothing, without personal data; of the last
+    /// attempt alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
 }
 
 /// Why an attempt failed, and what that means for the next.
@@ -23,6 +27,8 @@ pub struct Failure {
     pub status: Option<u16>,
     /// What went wrong, without personal data.
     pub error: String,
+    /// The beginning of what the endpoint answered, without personal data. Not for logs.
+    pub answer: Option<String>,
     /// Whether another attempt can help.
     pub retry: Retry,
 }

@@ -20,6 +20,7 @@ pub mod email;
 pub mod erasure;
 pub mod event;
 pub mod event_message;
+pub mod excerpt;
 pub mod export;
 pub mod feedback;
 pub mod health;

@@ -108,10 +108,10 @@ impl Mailer {
 
 /// Nothing left, since the service is asked too fast.
 fn too_fast(error: &str, wait: SignedDuration) -> Failure {
-    Failure { status: None, error: error.to_owned(), retry: Retry::Uncounted(wait) }
+    Failure { status: None, error: error.to_owned(), retry: Retry::Uncounted(wait), answer: None }
 }
 
 /// Nothing left, and staff can mend it.
 fn unusable(error: &str) -> Sending {
-    Sending::Failed(Failure { status: None, error: error.to_owned(), retry: Retry::Scheduled })
+    Sending::Failed(Failure { status: None, error: error.to_owned(), retry: Retry::Scheduled, answer: None })
 }

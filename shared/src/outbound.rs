@@ -69,7 +69,7 @@ pub trait Outbound: Clone + PartialEq {
             DeliveryState::Leased { due_at, .. } => {
                 let error = Some(UNKNOWN.to_owned());
                 let mut progress = self.progress();
-                progress.record(Attempt { at: now, duration_ms: 0, status: None, error });
+                progress.record(Attempt { at: now, duration_ms: 0, status: None, error, answer: None });
                 let doubtful = unknown(progress.history);
                 if !self.may_risk_a_second(doubtful) {
                     self.progress().enter(DeliveryState::Dead { dead_at: now });
@@ -123,7 +123,13 @@ pub trait Outbound: Clone + PartialEq {
             (Some(wait), None) => DeliveryState::Pending { due_at: at + wait },
             (None, _) => DeliveryState::Dead { dead_at: at },
         });
-        progress.record(Attempt { at, duration_ms, status: failure.status, error: Some(error) });
+        progress.record(Attempt {
+            at,
+            duration_ms,
+            status: failure.status,
+            error: Some(error),
+            answer: failure.answer.clone(),
+        });
         self
     }
 
@@ -140,8 +146,13 @@ pub trait Outbound: Clone + PartialEq {
         let over = last.is_some_and(|last| last <= now);
         let leased = matches!(self.state(), DeliveryState::Leased { .. });
         let mut progress = self.progress();
-        let note =
-            |error: &str| Attempt { at: now, duration_ms: 0, status: None, error: Some(error.to_owned()) };
+        let note = |error: &str| Attempt {
+            at: now,
+            duration_ms: 0,
+            status: None,
+            error: Some(error.to_owned()),
+            answer: None,
+        };
         if leased {
             progress.record(note(UNKNOWN));
         }
@@ -162,7 +173,7 @@ pub trait Outbound: Clone + PartialEq {
         let mut progress = self.progress();
         if leased {
             let error = Some(UNKNOWN.to_owned());
-            progress.record(Attempt { at: now, duration_ms: 0, status: None, error });
+            progress.record(Attempt { at: now, duration_ms: 0, status: None, error, answer: None });
         }
         let doubtful = unknown(progress.history);
         let may_wait = !leased || self.may_risk_a_second(doubtful);
@@ -176,7 +187,13 @@ pub trait Outbound: Clone + PartialEq {
     fn cancel(mut self, why: &'static str, at: Timestamp) -> Self {
         let mut progress = self.progress();
         progress.enter(DeliveryState::Cancelled { cancelled_at: at });
-        progress.record(Attempt { at, duration_ms: 0, status: None, error: Some(why.to_owned()) });
+        progress.record(Attempt {
+            at,
+            duration_ms: 0,
+            status: None,
+            error: Some(why.to_owned()),
+            answer: None,
+        });
         self
     }
 }
@@ -238,6 +255,7 @@ impl<'a> Progress<'a> {
     /// Notes an attempt and forgets the oldest beyond ten; one of unknown fate last, since whether the
     /// message is risked again goes by those.
     fn record(&mut self, attempt: Attempt) {
+        self.history.iter_mut().for_each(|earlier| earlier.answer = None);
         self.history.push(attempt);
         if self.history.len() > HISTORY {
             let oldest = self.history.iter().position(|attempt| !is_unknown(attempt)).unwrap_or(0);

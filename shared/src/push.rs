@@ -13,6 +13,7 @@ use self::access::Access;
 use crate::{
     attempt::{Failure, Retry},
     batching::{batch_id, batch_message},
+    excerpt::excerpt,
     secret::Keyring,
     service::{Endpoint, Service, Setting, SigningKey},
     webhook::{Answer, Reach, SigningSecret, WebhookClient, WebhookError, WebhookUrl},
@@ -99,7 +100,7 @@ impl Pusher {
         let answer = self.post(service, (address, keys), id, body, at).await?;
         match answer.status {
             status @ 200..=299 => Ok(Pushed { status: Some(status) }),
-            _ => Err(refused(&answer)),
+            _ => Err(refused(&answer, body)),
         }
     }
 
@@ -145,7 +146,7 @@ impl Pusher {
             }
             (status, body) => {
                 let retry_after_secs = answer.retry_after_secs;
-                Err(refused(&Answer { status, retry_after_secs, body }))
+                Err(refused(&Answer { status, retry_after_secs, body }, question))
             }
         }
     }
@@ -165,12 +166,15 @@ fn open_text(keys: &Keyring, service: &Service, sealed: &Setting) -> Option<Stri
     String::from_utf8(bytes).ok()
 }
 
-fn refused(answer: &Answer) -> Failure {
+/// The endpoint took nothing of what it was sent.
+fn refused(answer: &Answer, sent: &Value) -> Failure {
     let retry = match answer.retry_after_secs {
         Some(secs) if matches!(answer.status, 429 | 503) => Retry::After(SignedDuration::from_secs(secs)),
         Some(_) | None => Retry::Scheduled,
     };
-    Failure { status: Some(answer.status), error: format!("the endpoint answered {}", answer.status), retry }
+    let error = format!("the endpoint answered {}", answer.status);
+    let said = answer.body.as_ref().and_then(|body| excerpt(body, sent));
+    Failure { status: Some(answer.status), error, answer: said, retry }
 }
 
 /// The error with its causes, for the org's log.
@@ -185,5 +189,5 @@ fn explain(error: &WebhookError) -> String {
 }
 
 fn failure(error: &str, retry: Retry) -> Failure {
-    Failure { status: None, error: error.to_owned(), retry }
+    Failure { status: None, error: error.to_owned(), retry, answer: None }
 }

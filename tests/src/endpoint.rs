@@ -21,6 +21,8 @@ pub enum Mood {
     Well,
     /// Answers with this status.
     Status(u16),
+    /// Refuses it with this status, and says so.
+    Refuses(u16, &'static str),
     /// Takes it and answers 200 with this body.
     Says(&'static str),
     /// Takes everything and answers with this status, as a gateway does that has lost the answer.
@@ -134,6 +136,7 @@ async fn receive(
     let mood = *state.mood.lock().unwrap();
     match mood {
         Mood::Status(status) => return (StatusCode::from_u16(status).unwrap(), ""),
+        Mood::Refuses(status, text) => return (StatusCode::from_u16(status).unwrap(), text),
         Mood::Hangs => std::future::pending().await,
         Mood::Well | Mood::Says(_) | Mood::TakesAndSays(_) => {}
     }
@@ -152,6 +155,6 @@ async fn receive(
     match mood {
         Mood::Says(text) => (StatusCode::OK, text),
         Mood::TakesAndSays(status) => (StatusCode::from_u16(status).unwrap(), ""),
-        Mood::Well | Mood::Status(_) | Mood::Hangs => (StatusCode::NO_CONTENT, ""),
+        Mood::Well | Mood::Status(_) | Mood::Refuses(..) | Mood::Hangs => (StatusCode::NO_CONTENT, ""),
     }
 }

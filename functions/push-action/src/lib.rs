@@ -105,5 +105,5 @@ async fn read(deps: &Deps, hint: Hint) -> Result<Option<(Lane, Delivery)>, Table
 }
 
 fn failure(error: &str, retry: Retry) -> Failure {
-    Failure { status: None, error: error.to_owned(), retry }
+    Failure { status: None, error: error.to_owned(), retry, answer: None }
 }

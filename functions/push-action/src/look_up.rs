@@ -55,7 +55,13 @@ pub(crate) async fn ask(deps: &Deps, row: Delivery, mut way: Way) -> Result<(), 
         }
     };
     let (now, duration_ms) = (deps.clock.now(), passed());
-    let done = row.clone().succeed(Attempt { at: now, duration_ms, status: Some(status), error: None });
+    let done = row.clone().succeed(Attempt {
+        at: now,
+        duration_ms,
+        status: Some(status),
+        error: None,
+        answer: None,
+    });
     tracing::info!(delivery.id = %row.id, duration_ms, "a person was looked up");
     Ok(deps.table.end_look_up((&row, &done), &known, now).await?)
 }

@@ -158,7 +158,9 @@ async fn note(
             if let Some(delay) = row.delay(at) {
                 deps.meter.tell(Metric::DeliveryDelay, delay, [], at);
             }
-            deps.table.succeed(&row.succeed(Attempt { at, duration_ms, status, error: None })).await?;
+            deps.table
+                .succeed(&row.succeed(Attempt { at, duration_ms, status, error: None, answer: None }))
+                .await?;
             Ok(None)
         }
         Err(failure) => {

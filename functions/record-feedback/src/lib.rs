@@ -90,7 +90,8 @@ const CONTENT: &str = "the mail service rejected the mail's content";
 async fn sent<R: Entity + Outbound>(deps: &Deps, row: R) -> Result<(), TableError> {
     match row.state() {
         DeliveryState::Leased { .. } | DeliveryState::Pending { .. } | DeliveryState::Dead { .. } => {
-            let attempt = Attempt { at: deps.clock.now(), duration_ms: 0, status: None, error: None };
+            let attempt =
+                Attempt { at: deps.clock.now(), duration_ms: 0, status: None, error: None, answer: None };
             deps.table.succeed(&row.succeed(attempt)).await
         }
         DeliveryState::Done { .. } | DeliveryState::Cancelled { .. } | DeliveryState::Kept { .. } => Ok(()),
@@ -98,7 +99,7 @@ async fn sent<R: Entity + Outbound>(deps: &Deps, row: R) -> Result<(), TableErro
 }
 
 async fn refused<R: Entity + Outbound>(deps: &Deps, row: R, error: &str) -> Result<(), TableError> {
-    let failure = Failure { status: None, error: error.to_owned(), retry: Retry::Never };
+    let failure = Failure { status: None, error: error.to_owned(), retry: Retry::Never, answer: None };
     deps.table.put_back(&row.fail(&failure, deps.clock.now(), 0, 0)).await
 }
 

@@ -159,5 +159,5 @@ async fn texts(table: &Table, row: &Delivery, bundle: &Bundle) -> Result<Option<
 
 /// What cannot be written or sent as things are.
 pub(crate) fn impossible(error: &dyn std::fmt::Display, retry: Retry) -> Letter {
-    Letter::Impossible(Failure { status: None, error: error.to_string(), retry })
+    Letter::Impossible(Failure { status: None, error: error.to_string(), retry, answer: None })
 }

@@ -50,7 +50,7 @@ pub(crate) async fn send<R: Entity + Outbound>(
             if let Some(delay) = row.delay(now) {
                 deps.meter.tell(Metric::ConfirmationDelay, delay, [], now);
             }
-            let attempt = Attempt { at: now, duration_ms, status: None, error: None };
+            let attempt = Attempt { at: now, duration_ms, status: None, error: None, answer: None };
             deps.table.succeed(&row.succeed(attempt)).await
         }
         Sending::Failed(failure) => fail(deps, unsent(row), &failure, duration_ms).await,
@@ -73,7 +73,7 @@ async fn stop<R: Entity + Outbound>(
 ) -> Result<(), TableError> {
     let pauses = fault.pauses(route.is_shared);
     let retry = if pauses { LATER } else { Retry::Scheduled };
-    let failure = Failure { status: None, error: fault.reason().to_owned(), retry };
+    let failure = Failure { status: None, error: fault.reason().to_owned(), retry, answer: None };
     fail(deps, row, &failure, duration_ms).await?;
     if !pauses {
         return Ok(());

@@ -141,6 +141,9 @@ pub struct AttemptView {
     /// The endpoint's HTTP status, if it answered with one.
     status: Option<u16>,
     error: Option<String>,
+    /// The beginning of what the endpoint answered where it took nothing, with what it repeats of a person left
+    /// out; of the last attempt alone.
+    answer: Option<String>,
 }
 
 /// How many pushes and events are sent again.
@@ -190,8 +193,8 @@ impl From<Delivery> for DeliveryWithHistory {
 }
 
 impl From<Attempt> for AttemptView {
-    fn from(Attempt { at, duration_ms, status, error }: Attempt) -> Self {
-        Self { at, duration_ms, status, error }
+    fn from(Attempt { at, duration_ms, status, error, answer }: Attempt) -> Self {
+        Self { at, duration_ms, status, error, answer }
     }
 }
 

@@ -84,13 +84,13 @@ fn a_mail_of_unknown_fate_is_risked_again_only_for_a_confirmation_and_once() {
 
 #[test]
 fn every_end_of_a_mail_takes_its_name_and_address_away() {
-    let failure = |retry| Failure { status: None, error: "refused".to_owned(), retry };
+    let failure = |retry| Failure { status: None, error: "refused".to_owned(), retry, answer: None };
     let leased = taken(delivery(Purpose::ThankYou).lease(Uuid::nil(), at(100)));
     let open = leased.clone().fail(&failure(Retry::Scheduled), at(101), 3, 500);
     for row in [&leased, &open] {
         assert!(row.clear.is_some(), "{:?}", row.state);
     }
-    let attempt = Attempt { at: at(101), duration_ms: 3, status: None, error: None };
+    let attempt = Attempt { at: at(101), duration_ms: 3, status: None, error: None, answer: None };
     let Lease::GivenUp(given_up) = leased.clone().lease(Uuid::nil(), at(2000)) else { panic!("taken") };
     for row in [
         leased.clone().succeed(attempt),
@@ -107,7 +107,8 @@ fn only_an_attempt_of_unknown_fate_makes_the_next_another_mail() {
     let row = delivery(Purpose::Confirm);
     let first = row.next_mail();
     let leased = taken(row.lease(Uuid::nil(), at(100)));
-    let failure = Failure { status: None, error: "throttled".to_owned(), retry: Retry::Scheduled };
+    let failure =
+        Failure { status: None, error: "throttled".to_owned(), retry: Retry::Scheduled, answer: None };
     assert_eq!(leased.clone().fail(&failure, at(101), 3, 500).next_mail(), first);
     let second = leased.next_mail();
     assert_ne!(second, first, "its fate is unknown while it is leased");
@@ -122,7 +123,12 @@ fn ten_failures_are_the_end() {
     for attempt in 1..=10 {
         row = taken(row.lease(Uuid::nil(), now));
         assert_eq!(row.attempt, attempt);
-        let failure = Failure { status: Some(500), error: "HTTP 500".to_owned(), retry: Retry::Scheduled };
+        let failure = Failure {
+            status: Some(500),
+            error: "HTTP 500".to_owned(),
+            retry: Retry::Scheduled,
+            answer: None,
+        };
         row = row.fail(&failure, now, 3, 500);
         now = row.state.due_at().unwrap_or(now);
     }
@@ -139,6 +145,7 @@ fn what_a_service_was_too_busy_for_spends_no_attempt_and_ends_when_the_schedule_
         status: None,
         error: "too busy".to_owned(),
         retry: Retry::Uncounted(SignedDuration::from_mins(10)),
+        answer: None,
     };
     let refused = Failure { retry: Retry::Scheduled, ..busy.clone() };
     let mut row = delivery(Purpose::Confirm);

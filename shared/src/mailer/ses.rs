@@ -154,7 +154,7 @@ fn never_connected(error: &(dyn Error + 'static)) -> bool {
 }
 
 fn failure(error: &str, retry: Retry) -> Failure {
-    Failure { status: None, error: error.to_owned(), retry }
+    Failure { status: None, error: error.to_owned(), retry, answer: None }
 }
 
 #[cfg(test)]

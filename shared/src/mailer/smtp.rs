@@ -140,5 +140,5 @@ fn judge(error: &lettre::transport::smtp::Error) -> Sending {
 }
 
 fn failed(error: &str, retry: Retry) -> Sending {
-    Sending::Failed(Failure { status: None, error: error.to_owned(), retry })
+    Sending::Failed(Failure { status: None, error: error.to_owned(), retry, answer: None })
 }

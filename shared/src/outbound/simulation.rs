@@ -186,7 +186,8 @@ impl World {
     fn note(&self, row: Delivery, answer: Answer) -> Worker {
         match answer {
             Answer::Taken => {
-                let attempt = Attempt { at: self.now, duration_ms: 0, status: None, error: None };
+                let attempt =
+                    Attempt { at: self.now, duration_ms: 0, status: None, error: None, answer: None };
                 Worker::Noting(row.succeed(attempt), true, 3)
             }
             Answer::Failed => {
@@ -195,7 +196,7 @@ impl World {
                 } else {
                     Retry::Scheduled
                 };
-                let failure = Failure { status: None, error: "refused".to_owned(), retry };
+                let failure = Failure { status: None, error: "refused".to_owned(), retry, answer: None };
                 Worker::Noting(row.fail(&failure, self.now, 0, self.chance.below(1000)), false, 3)
             }
             Answer::Silence => Worker::Idle,
@@ -205,7 +206,7 @@ impl World {
     /// The mail service reports of a mail that arrived, whoever knows of it already.
     fn report(&mut self) {
         if self.is_mail() && !self.received.is_empty() && self.row.state.due_at().is_some() {
-            let attempt = Attempt { at: self.now, duration_ms: 0, status: None, error: None };
+            let attempt = Attempt { at: self.now, duration_ms: 0, status: None, error: None, answer: None };
             let done = self.row.clone().succeed(attempt);
             self.succeed(&done);
         }

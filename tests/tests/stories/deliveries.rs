@@ -270,3 +270,22 @@ async fn an_org_without_a_push_backend_finds_in_its_log_what_it_was_given_and_ma
     assert_eq!(pushed[0].body["contact"]["email"], "bruce@example.org");
     assert_eq!(count(&world, &token, "state=done&purpose=push").await, 1);
 }
+
+#[tokio::test]
+async fn the_log_has_what_an_endpoint_answered_without_what_it_repeats_of_a_person() {
+    let mood = Mood::Refuses(422, "{\"error\": \"no such list\",\n \"email\": \"S0@example.org\"}");
+    let world = signed_world(mood, 1).await;
+    let token = world.token(world.lead, Role::Owner).await;
+    let listed = world.staff(&token, "GET", &format!("{ALL}?purpose=push"), None).await;
+    let last = &items(&listed)[0]["lastAttempt"];
+    assert_eq!((&last["status"], &last["error"]), (&json!(422), &json!("the endpoint answered 422")));
+    assert_eq!(last["answer"], "{\"error\": \"no such list\", \"email\": \"[…]\"}");
+    let id = items(&listed)[0]["id"].as_str().unwrap().to_owned();
+    world.lead_hook.set(Mood::Refuses(500, "later"));
+    let mut world = world;
+    world.pass(SignedDuration::from_mins(1)).await;
+    let one = world.staff(&token, "GET", &format!("{ALL}/{id}"), None).await;
+    let answers: Vec<_> =
+        one.body["history"].as_array().unwrap().iter().map(|a| a["answer"].clone()).collect();
+    assert_eq!(answers, [Value::Null, json!("later")], "that of the last attempt alone");
+}

@@ -138,7 +138,13 @@ async fn an_answer_that_comes_twice_counts_once() {
     world.pass(SignedDuration::from_mins(3)).await;
     assert_eq!(subjects(&world), ["Please confirm: Petition X"], "somebody else had an answer");
     let now = world.clock.now();
-    let done = leased.clone().succeed(Attempt { at: now, duration_ms: 1, status: Some(200), error: None });
+    let done = leased.clone().succeed(Attempt {
+        at: now,
+        duration_ms: 1,
+        status: Some(200),
+        error: None,
+        answer: None,
+    });
     let late = Known { double_opt_in: true, ..Known::default() };
     world.table.end_look_up((&leased, &done), &late, now).await.unwrap();
     world.settle().await;

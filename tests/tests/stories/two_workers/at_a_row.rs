@@ -122,10 +122,15 @@ impl AtARow {
         let heard = self.receiver.take().await;
         let at = self.clock.now();
         let noted = if heard {
-            let attempt = Attempt { at, duration_ms: 0, status: Some(204), error: None };
+            let attempt = Attempt { at, duration_ms: 0, status: Some(204), error: None, answer: None };
             self.table.succeed(&row.succeed(attempt)).await
         } else {
-            let failure = Failure { status: None, error: "no answer".to_owned(), retry: Retry::Scheduled };
+            let failure = Failure {
+                status: None,
+                error: "no answer".to_owned(),
+                retry: Retry::Scheduled,
+                answer: None,
+            };
             self.table.put_back(&row.fail(&failure, at, 0, self.chance.below(1000))).await
         };
         noted.ok();
