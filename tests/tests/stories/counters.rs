@@ -149,6 +149,8 @@ struct Crowd {
     people: Vec<Person>,
     /// Shares of people who are not known.
     shares: usize,
+    /// Where the ids of what is told come from.
+    random: proca::random::Random,
 }
 
 impl Crowd {
@@ -196,7 +198,7 @@ impl Crowd {
 
     /// Some take back whatever there is of them.
     async fn take_back(&mut self, world: &World) {
-        let mut left = ACTIONS / WAVES * REJECTED / 100;
+        let (mut left, random) = (ACTIONS / WAVES * REJECTED / 100, self.random.clone());
         for person in self.people.iter_mut().rev().step_by(3).filter(|person| !person.rejected) {
             let actions = person.supporters.len() + usize::try_from(person.shares).unwrap();
             if actions > left {
@@ -204,11 +206,7 @@ impl Crowd {
             }
             for supporter in &person.supporters {
                 let now = world.clock.now();
-                world
-                    .table
-                    .hear(*supporter, Verdict::Reject, world.lead, (&proca::random::Random::seeded(7), now))
-                    .await
-                    .unwrap();
+                world.table.hear(*supporter, Verdict::Reject, world.lead, (&random, now)).await.unwrap();
             }
             person.rejected = true;
             left -= actions;

@@ -167,7 +167,7 @@ async fn a_page_that_was_never_live_goes_with_all_that_leads_to_it() {
     let open = world.staff(&lead, "GET", REQUESTS, None).await;
     assert_eq!(open.body["items"], json!([]));
     let text = world.table_as_text().await;
-    assert_eq!(text.matches(id).count(), 3, "the audit alone remembers it");
+    assert_eq!(text.matches(id).count(), 4, "the audit and the feed of the lead alone remember it");
     assert_eq!(world.staff(&partner, "POST", PARTNERS, new_page(name)).await.status, 201, "the name is free");
 }
 

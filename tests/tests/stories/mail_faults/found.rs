@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use proca::{delivery::Purpose, outbound::Outbound};
+use proca::{
+    delivery::{Lane, Purpose},
+    outbound::Outbound,
+};
 use proca_tests::world::{World, raw_dynamodb};
 use serde_json::{Value, json};
 
@@ -55,7 +58,7 @@ impl Found {
     pub(super) async fn judge(&mut self, storm: &Storm) {
         let (seed, world) = (storm.seed, &storm.world);
         let mails = world.mails();
-        for row in world.deliveries().await.into_iter().filter(|row| row.purpose != Purpose::Push) {
+        for row in world.deliveries().await.into_iter().filter(|row| row.purpose.lane() == Lane::Email) {
             let tag = format!("{}-{}", row.org, row.id);
             let arrived = mails.iter().filter(|mail| mail.tags["delivery"] == tag).count();
             let most = if row.purpose == Purpose::Confirm { 2 } else { 1 };
