@@ -146,7 +146,8 @@ fn print(answer: &Answer, as_it_is: bool, out: &mut dyn Write) -> Result<(), Fai
         return if answer.text.is_empty() { Ok(()) } else { Ok(writeln!(out, "{}", answer.text)?) };
     };
     show::answer(out, &json)?;
-    if let Some(next) = json.get("next").and_then(Value::as_str) {
+    // A feed says itself whether there is more, and always where it goes on.
+    if let (None, Some(next)) = (json.get("more"), json.get("next").and_then(Value::as_str)) {
         eprintln!("there is more: --all, or --cursor {}", show::harmless(next));
     }
     Ok(())
