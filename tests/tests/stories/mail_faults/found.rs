@@ -102,8 +102,8 @@ impl Found {
         assert_eq!(thanks as u64, confirmed, "seed {seed}: everybody who confirmed is owed one thank-you");
     }
 
-    /// The storms would have shown it if somebody had got too much or too little.
-    pub(super) fn shows_something(&self) {
+    /// Whether the storms would have shown it if somebody had got too much or too little.
+    pub(super) fn shows_something(&self) -> bool {
         let all = [
             self.second_questions,
             self.told_in_time,
@@ -113,7 +113,7 @@ impl Found {
             self.waited,
             self.presses,
         ];
-        assert!(all.iter().all(|times| *times > 0), "something never occurred: {self:?}");
+        all.iter().all(|times| *times > 0)
     }
 }
 
