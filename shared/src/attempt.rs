@@ -20,6 +20,13 @@ pub struct Attempt {
     pub answer: Option<String>,
 }
 
+impl Attempt {
+    /// What is to be said of one of which no end was seen, or that was not made.
+    pub fn note(at: Timestamp, why: &str) -> Self {
+        Self { at, duration_ms: 0, status: None, error: Some(why.to_owned()), answer: None }
+    }
+}
+
 /// Why an attempt failed, and what that means for the next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {

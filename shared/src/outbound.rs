@@ -67,10 +67,7 @@ pub trait Outbound: Clone + PartialEq {
         let due_at = match self.state() {
             DeliveryState::Pending { due_at } => due_at,
             DeliveryState::Leased { due_at, .. } => {
-                let error = Some(UNKNOWN.to_owned());
-                let mut progress = self.progress();
-                progress.record(Attempt { at: now, duration_ms: 0, status: None, error, answer: None });
-                let doubtful = unknown(progress.history);
+                let doubtful = self.progress().doubt(now);
                 if !self.may_risk_a_second(doubtful) {
                     self.progress().enter(DeliveryState::Dead { dead_at: now });
                     return Lease::GivenUp(self);
@@ -146,19 +143,12 @@ pub trait Outbound: Clone + PartialEq {
         let over = last.is_some_and(|last| last <= now);
         let leased = matches!(self.state(), DeliveryState::Leased { .. });
         let mut progress = self.progress();
-        let note = |error: &str| Attempt {
-            at: now,
-            duration_ms: 0,
-            status: None,
-            error: Some(error.to_owned()),
-            answer: None,
-        };
         if leased {
-            progress.record(note(UNKNOWN));
+            progress.doubt(now);
         }
         if over {
             progress.enter(DeliveryState::Dead { dead_at: now });
-            progress.record(note(why));
+            progress.record(Attempt::note(now, why));
         } else {
             progress.enter(DeliveryState::Pending { due_at: last.map_or(until, |last| until.min(last)) });
         }
@@ -169,14 +159,17 @@ pub trait Outbound: Clone + PartialEq {
     /// fate that may not be risked again is given up, as it would be otherwise.
     #[must_use]
     fn hold(mut self, until: Timestamp, now: Timestamp) -> Self {
-        let leased = matches!(self.state(), DeliveryState::Leased { .. });
-        let mut progress = self.progress();
-        if leased {
-            let error = Some(UNKNOWN.to_owned());
-            progress.record(Attempt { at: now, duration_ms: 0, status: None, error, answer: None });
-        }
-        let doubtful = unknown(progress.history);
-        let may_wait = !leased || self.may_risk_a_second(doubtful);
+        let may_wait = match self.state() {
+            DeliveryState::Leased { .. } => {
+                let doubtful = self.progress().doubt(now);
+                self.may_risk_a_second(doubtful)
+            }
+            DeliveryState::Pending { .. }
+            | DeliveryState::Done { .. }
+            | DeliveryState::Dead { .. }
+            | DeliveryState::Cancelled { .. }
+            | DeliveryState::Kept { .. } => true,
+        };
         let waiting = DeliveryState::Pending { due_at: until };
         self.progress().enter(if may_wait { waiting } else { DeliveryState::Dead { dead_at: now } });
         self
@@ -187,13 +180,7 @@ pub trait Outbound: Clone + PartialEq {
     fn cancel(mut self, why: &'static str, at: Timestamp) -> Self {
         let mut progress = self.progress();
         progress.enter(DeliveryState::Cancelled { cancelled_at: at });
-        progress.record(Attempt {
-            at,
-            duration_ms: 0,
-            status: None,
-            error: Some(why.to_owned()),
-            answer: None,
-        });
+        progress.record(Attempt::note(at, why));
         self
     }
 }
@@ -250,6 +237,12 @@ impl<'a> Progress<'a> {
             **clear = None;
         }
         *self.state = state;
+    }
+
+    /// Notes that nobody knows whether the attempt under way arrived; of how many that is so by now.
+    fn doubt(&mut self, now: Timestamp) -> usize {
+        self.record(Attempt::note(now, UNKNOWN));
+        unknown(self.history)
     }
 
     /// Notes an attempt and forgets the oldest beyond ten; one of unknown fate last, since whether the
