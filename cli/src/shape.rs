@@ -63,7 +63,10 @@ impl Shape {
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Word(words), Self::Word(others)) => Self::Word([words, others].concat()),
+            (Self::Word(words), Self::Word(others)) => {
+                let new = others.into_iter().filter(|word| !words.contains(word)).collect();
+                Self::Word([words.clone(), new].concat())
+            }
             (one, other) if one == other => one,
             (..) => Self::Json,
         }
