@@ -125,7 +125,8 @@ fn path(
     let segments = pattern.split('/').map(|segment| {
         let name = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}'));
         match name.and_then(|name| values.get(name)) {
-            Some(value) => utf8_percent_encode(value, ESCAPED).to_string(),
+            // Nothing has slashes there but a page's name, in which the API takes `~` for them.
+            Some(value) => utf8_percent_encode(&value.replace('/', "~"), ESCAPED).to_string(),
             None => segment.to_owned(),
         }
     });
@@ -193,7 +194,7 @@ mod tests {
         let update =
             ["proca", "boat", "update", "a/b", "--sea-worthy", "false", "--no-old-name", "--crew", "Ann"];
         let call = called(&document, &[&update[..], &["--crew", "Bo", "--if-match", "7"]].concat()).unwrap();
-        assert_eq!((call.method.as_str(), call.target().as_str()), ("PATCH", "/v1/orgs/fleet/boats/a%2Fb"));
+        assert_eq!((call.method.as_str(), call.target().as_str()), ("PATCH", "/v1/orgs/fleet/boats/a~b"));
         assert_eq!(call.body.as_deref(), Some(r#"{"crew":["Ann","Bo"],"oldName":null,"seaWorthy":false}"#));
         assert_eq!(call.version, Some(7));
     }

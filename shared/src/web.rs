@@ -24,13 +24,13 @@ pub fn address<T: Kind>(request: &Request, parameter: &str) -> Result<Address, P
     Ok(Address::parse::<T>(&segment))
 }
 
-/// A path parameter, percent-decoded.
+/// A path parameter. The slash of a page's name is `~` in it.
 ///
-/// API Gateway decodes it already; a name's slash may reach us encoded or not.
+/// API Gateway decodes a path before it looks for its route, so that no parameter can hold a slash.
 pub fn segment(request: &Request, parameter: &str) -> Result<String, Problem> {
     let parameters = request.path_parameters();
     let raw = parameters.first(parameter).ok_or_else(Problem::not_found)?;
-    Ok(raw.replace("%2F", "/").replace("%2f", "/"))
+    Ok(raw.replace('~', "/"))
 }
 
 /// The route that API Gateway matched, as in `GET /v1/orgs/{org}`; empty where there was none.

@@ -48,7 +48,7 @@ impl Fixtures {
             ("org", "lead".to_owned()),
             ("campaign", "petition_x".to_owned()),
             ("receiver", "partner".to_owned()),
-            ("page", LEAD_PAGE.replace('/', "%2F")),
+            ("page", LEAD_PAGE.replace('/', "~")),
             ("asking page", asks),
             ("purpose", "email".to_owned()),
             ("locale", "en".to_owned()),

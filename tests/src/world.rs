@@ -113,18 +113,27 @@ impl World {
 
     /// A new world whose ids and chances follow from the seed.
     pub async fn seeded(seed: u64) -> Self {
-        Self::with(seed, []).await
+        Self::with(seed, None, []).await
     }
 
     /// A new world, deployed with these values of the template's parameters.
     pub async fn deployed_with<const N: usize>(parameters: [(&str, &str); N]) -> Self {
-        Self::with(1, parameters).await
+        Self::with(1, None, parameters).await
     }
 
-    async fn with<const N: usize>(seed: u64, parameters: [(&str, &str); N]) -> Self {
+    /// The same, in the midst of a change of pepper: all functions have two keys.
+    pub async fn between_peppers<const N: usize>(parameters: [(&str, &str); N]) -> Self {
+        let secret = "0123456789abcdef0123456789abcdef,2:fedcba9876543210fedcba9876543210";
+        Self::with(1, Some(secret), parameters).await
+    }
+
+    async fn with<const N: usize>(seed: u64, secret: Option<&str>, parameters: [(&str, &str); N]) -> Self {
         let clock = Clock::standing_at("2026-07-01T10:00:00Z".parse().unwrap());
         let (wire, folder, random) =
             (Wire::over(https_client()), TempDir::new().unwrap(), Random::seeded(seed));
+        if let Some(secret) = secret {
+            std::fs::write(folder.path().join("secret"), secret).unwrap();
+        }
         let metrics: Arc<Mutex<Vec<Value>>> = Arc::default();
         let system = System::start(Options {
             data: folder.path().to_owned(),
@@ -194,7 +203,7 @@ impl World {
 
     /// Posts an action to a page, as its widget would.
     pub async fn post(&self, page: &str, body: &Value) -> Answered {
-        let path = format!("/v1/pages/{}/actions", page.replace('/', "%2F"));
+        let path = format!("/v1/pages/{}/actions", page.replace('/', "~"));
         self.call("POST", &path, &[("content-type", "application/json")], &body.to_string()).await
     }
 

@@ -45,10 +45,13 @@ pub async fn answer(State(system): State<Arc<System>>, request: Request) -> Resp
 impl System {
     /// Answers a request by the function whose route it matches.
     pub async fn call(&self, call: Call) -> Response<Vec<u8>> {
-        let Some((function, route, parameters)) = self.route(&call.method, call.uri.path()) else {
+        let Ok(path) = percent_decode_str(call.uri.path()).decode_utf8() else {
+            return message(StatusCode::BAD_REQUEST, "Bad Request");
+        };
+        let Some((function, route, parameters)) = self.route(&call.method, &path) else {
             return message(StatusCode::NOT_FOUND, "Not Found");
         };
-        match self.invoke(function, event(&call, &route, &parameters)).await {
+        match self.invoke(function, event(&call, &path, &route, &parameters)).await {
             Ok(Answer::Http(response)) => response.map(|body| body.to_vec()),
             Ok(Answer::Json(_)) => message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
             Err(failed) => {
@@ -73,7 +76,7 @@ impl System {
     }
 }
 
-/// The parameters of a path that fits the pattern, decoded.
+/// The parameters of a decoded path that fits the pattern: as in API Gateway, a slash that was escaped parts segments.
 fn matched(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {
     let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
     let mut parameters = BTreeMap::new();
@@ -82,8 +85,7 @@ fn matched(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {
             (None, None) => return Some(parameters),
             (Some(wanted), Some(given)) => match wanted.strip_prefix('{').and_then(|w| w.strip_suffix('}')) {
                 Some(name) if !given.is_empty() => {
-                    let decoded = percent_decode_str(given).decode_utf8().ok()?;
-                    parameters.insert(name.to_owned(), decoded.into_owned());
+                    parameters.insert(name.to_owned(), given.to_owned());
                 }
                 None if wanted == given => {}
                 Some(_) | None => return None,
@@ -93,8 +95,8 @@ fn matched(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {
     }
 }
 
-/// The event of API Gateway's HTTP API, payload format 2.0.
-fn event(call: &Call, route: &str, parameters: &BTreeMap<String, String>) -> Value {
+/// The event of API Gateway's HTTP API, payload format 2.0. The path in it is decoded.
+fn event(call: &Call, path: &str, route: &str, parameters: &BTreeMap<String, String>) -> Value {
     let mut headers = BTreeMap::<String, String>::new();
     for (name, value) in &call.headers {
         let value = String::from_utf8_lossy(value.as_bytes());
@@ -109,13 +111,13 @@ fn event(call: &Call, route: &str, parameters: &BTreeMap<String, String>) -> Val
     json!({
         "version": "2.0",
         "routeKey": route,
-        "rawPath": call.uri.path(),
+        "rawPath": path,
         "rawQueryString": call.uri.query().unwrap_or_default(),
         "headers": headers,
         "pathParameters": parameters,
         "requestContext": {
             "accountId": "000000000000", "apiId": "local", "domainName": host, "domainPrefix": "local",
-            "http": { "method": call.method.as_str(), "path": call.uri.path(), "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "" },
+            "http": { "method": call.method.as_str(), "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "" },
             "requestId": "local", "routeKey": route, "stage": "$default", "time": "01/Jan/2026:00:00:00 +0000", "timeEpoch": 0,
         },
         "body": text.map_or_else(|_| STANDARD.encode(&call.body), str::to_owned),
@@ -140,8 +142,9 @@ mod tests {
 
     #[test]
     fn a_path_fits_its_pattern_segment_by_segment() {
-        let page = matched("/v1/pages/{page}/actions", "/v1/pages/greens.org%2Fx/actions").unwrap();
-        assert_eq!(page["page"], "greens.org/x");
+        let page = matched("/v1/pages/{page}/actions", "/v1/pages/greens.org~x/actions").unwrap();
+        assert_eq!(page["page"], "greens.org~x");
+        assert_eq!(matched("/v1/pages/{page}", "/v1/pages/greens.org/x"), None);
         assert_eq!(matched("/v1/pages/{page}", "/v1/pages/1/actions"), None);
         assert_eq!(matched("/v1/pages/{page}", "/v1/pages/"), None);
     }

@@ -139,7 +139,8 @@ fn addressed(path: &str, name: &str) -> String {
             "The service, by its id; `SYSTEM` for the instance's, where the org sends its mail by that."
                 .to_owned()
         }
-        "org" | "campaign" | "page" => format!("The {name}, by its name, number or id."),
+        "page" => "The page, by its name, with `~` for each slash, its number or id.".to_owned(),
+        "org" | "campaign" => format!("The {name}, by its name, number or id."),
         "template" => "The template, by its name.".to_owned(),
         "locale" => "The template's locale, such as `de` or `de_AT`.".to_owned(),
         _ => format!("The {name}, by its id."),

@@ -61,7 +61,7 @@ async fn on_another_page_it_is_delivered_with_a_rank_and_not_counted() {
 #[tokio::test]
 async fn of_fifty_at_once_exactly_one_is_the_first() {
     let mut world = world_without_confirmation().await;
-    let path = format!("/v1/pages/{}/actions", LEAD_PAGE.replace('/', "%2F"));
+    let path = format!("/v1/pages/{}/actions", LEAD_PAGE.replace('/', "~"));
     let body = signature("bruce@example.org", Some(true), None).to_string();
     for n in 0..50 {
         let key = format!("try-{n}");

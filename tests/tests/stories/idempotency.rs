@@ -6,7 +6,7 @@ use proca_tests::world::{LEAD_PAGE, World, signature};
 use serde_json::json;
 
 async fn post(world: &World, key: Option<&str>, body: &serde_json::Value) -> proca_tests::world::Answered {
-    let path = format!("/v1/pages/{}/actions", LEAD_PAGE.replace('/', "%2F"));
+    let path = format!("/v1/pages/{}/actions", LEAD_PAGE.replace('/', "~"));
     let mut headers = vec![("content-type", "application/json")];
     headers.extend(key.map(|key| ("idempotency-key", key)));
     world.call("POST", &path, &headers, &body.to_string()).await

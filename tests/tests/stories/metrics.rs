@@ -12,7 +12,7 @@ async fn an_action_is_measured_from_intake_to_delivery() {
     let mut world = World::new().await;
     let body = signature("a@example.org", Some(true), None);
     let headers = [("content-type", "application/json"), ("idempotency-key", "one")];
-    let path = format!("/v1/pages/{}/actions", LEAD_PAGE.replace('/', "%2F"));
+    let path = format!("/v1/pages/{}/actions", LEAD_PAGE.replace('/', "~"));
     for _ in 0..2 {
         assert_eq!(world.call("POST", &path, &headers, &body.to_string()).await.status, 201);
     }

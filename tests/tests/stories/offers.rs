@@ -75,8 +75,7 @@ impl Three {
     }
 
     async fn asked(&self) -> Value {
-        self.world.call("GET", "/v1/pages/lead.example.org%2Fpetition", &[], "").await.body["receivers"]
-            .clone()
+        self.world.call("GET", "/v1/pages/lead.example.org~petition", &[], "").await.body["receivers"].clone()
     }
 }
 
@@ -174,4 +173,24 @@ async fn a_partner_named_beside_its_own_page_is_asked_once() {
     let heard: Vec<_> =
         three.world.partner_hook.taken().iter().map(|m| m.body["contact"]["email"].clone()).collect();
     assert_eq!(heard, ["own@example.org", "further@example.org"]);
+}
+
+#[tokio::test]
+async fn pages_of_such_a_campaign_are_changed_and_launched_like_others() {
+    let mut three = three().await;
+    three.name_third().await;
+    three.answer("accept").await;
+    let page = json!({ "name": "lead.example.org/second", "campaign": "petition_x", "locale": "en" });
+    let made = three.world.staff(&three.lead, "POST", "/v1/orgs/lead/pages", Some(page)).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let second = "/v1/orgs/lead/pages/lead.example.org~second";
+    let launched = three.world.staff(&three.lead, "POST", &format!("{second}/launch"), None).await;
+    assert_eq!((launched.status, &launched.body["live"]), (200, &json!(true)), "{}", launched.text);
+    let body = Some(json!({ "extraSupporters": 5 }));
+    let changed = three.world.staff_at(&three.lead, "PATCH", second, body, Some(2)).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    let seen = three.world.call("GET", "/v1/pages/lead.example.org~second", &[], "").await;
+    assert_eq!(seen.body["receivers"][0]["name"], "Third", "{}", seen.text);
+    three.sign("lead.example.org/second", "ada@example.org", json!({ "Third": true })).await;
+    assert_eq!(three.heard(), ["ada@example.org"]);
 }

@@ -10,7 +10,7 @@ const PARTNERS: &str = "/v1/orgs/partner/pages";
 const REQUESTS: &str = "/v1/orgs/lead/launch-requests";
 
 fn escaped(page: &str) -> String {
-    page.replace('/', "%2F")
+    page.replace('/', "~")
 }
 
 fn pointers(answer: &Answered) -> Vec<&str> {

@@ -108,7 +108,7 @@ impl Coalition {
             (&json!(false), &json!("thank_you")),
             "{page}"
         );
-        assert_eq!(self.sign(&PAGE.replace('/', "%2F"), "early@example.org").await, 409);
+        assert_eq!(self.sign(&PAGE.replace('/', "~"), "early@example.org").await, 409);
 
         let asked = self.partner.json(&format!("page launch {PAGE}")).await;
         assert_eq!(asked["live"], false, "the lead decides");

@@ -99,7 +99,7 @@ async fn where_people_must_confirm_its_page_takes_no_actions_and_says_why() {
     let refused = world.post(PARTNER_PAGE, &signature).await;
     let why = "supporters must confirm here, and the page's org keeps no address to ask at (strict privacy)";
     assert_eq!((refused.status, &refused.body["detail"]), (409, &json!(why)), "{}", refused.text);
-    let page = format!("{ORG}/pages/{}", PARTNER_PAGE.replace('/', "%2F"));
+    let page = format!("{ORG}/pages/{}", PARTNER_PAGE.replace('/', "~"));
     assert_eq!(world.staff(&token, "POST", &format!("{page}/retract"), None).await.status, 200);
     let refused = world.staff(&token, "POST", &format!("{page}/launch"), None).await;
     assert_eq!((refused.status, &refused.body["detail"]), (409, &json!(why)), "{}", refused.text);

@@ -177,7 +177,7 @@ async fn an_org_without_clear_addresses_has_no_templates_and_others_are_not_ther
     assert!(refused.body["detail"].as_str().unwrap().contains("strict privacy"), "{}", refused.text);
     let moderator = world.token(world.lead, Role::Moderator).await;
     assert_eq!(world.staff(&moderator, "POST", ALL, Some(thanks("en"))).await.status, 403);
-    let path = "/v1/orgs/lead/templates/a%2Fb/english";
+    let path = "/v1/orgs/lead/templates/a~b/english";
     assert_eq!(world.staff(&token, "GET", path, None).await.status, 404);
 }
 

@@ -79,7 +79,7 @@ impl Storm {
     /// A signer who gets no answer tries again with the same key.
     async fn sign(&self, n: usize) {
         let body = signature(&email(n), Some(true), None).to_string();
-        let path = format!("/v1/pages/{}/actions", LEAD_PAGE.replace('/', "%2F"));
+        let path = format!("/v1/pages/{}/actions", LEAD_PAGE.replace('/', "~"));
         let key = format!("{}-{n}", self.seed);
         let headers = [("content-type", "application/json"), ("idempotency-key", key.as_str())];
         for _ in 0..20 {
