@@ -21,7 +21,7 @@ use crate::{
     staff::{Issuer, Oidc, Staff},
     switchboard::Switchboard,
     table::Table,
-    webhook::{AddressError, Reach, WebhookUrl},
+    webhook::{AddressError, Authorities, AuthoritiesError, Reach, WebhookUrl},
 };
 
 /// Variables of a function, and the surroundings it runs in.
@@ -96,6 +96,11 @@ impl Env {
         self.variables.get(name).filter(|v| !v.is_empty()).cloned()
     }
 
+    /// Where a service of AWS is instead of its usual place: by its own variable, or the one for all of them.
+    fn endpoint(&self, of_service: &str) -> Option<String> {
+        self.given(of_service).or_else(|| self.given("AWS_ENDPOINT_URL"))
+    }
+
     /// The table.
     pub fn table(&self) -> Result<Table, ConfigError> {
         let mut config = aws_sdk_dynamodb::Config::builder()
@@ -106,7 +111,7 @@ impl Env {
             .retry_config(retries())
             .timeout_config(timeouts())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        config.set_endpoint_url(self.variables.get("AWS_ENDPOINT_URL_DYNAMODB").cloned());
+        config.set_endpoint_url(self.endpoint("AWS_ENDPOINT_URL_DYNAMODB"));
         Ok(Table::new(aws_sdk_dynamodb::Client::from_conf(config.build()), self.text("TABLE_NAME")?))
     }
 
@@ -146,14 +151,20 @@ impl Env {
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        config.set_endpoint_url(self.variables.get("AWS_ENDPOINT_URL_SESV2").cloned());
+        config.set_endpoint_url(self.endpoint("AWS_ENDPOINT_URL_SESV2"));
         let ses = aws_sdk_sesv2::Client::from_conf(config.build());
         Ok(Mailer::new(ses, self.text("SES_CONFIGURATION_SET")?, self.sealing_keys()?, self.reach))
     }
 
     /// Pushes messages, to webhooks and queues.
     pub fn pusher(&self) -> Result<Pusher, ConfigError> {
-        Ok(Pusher::new(self.sqs()?, self.sts()?, self.sealing_keys()?, self.reach))
+        Ok(Pusher::new(self.sqs()?, self.sts()?, self.sealing_keys()?, self.reach, &self.authorities()?))
+    }
+
+    /// Who may vouch for the endpoints of webhooks.
+    fn authorities(&self) -> Result<Authorities, ConfigError> {
+        let Some(own) = self.given("WEBHOOK_AUTHORITIES") else { return Ok(Authorities::default()) };
+        Authorities::parse(&own).map_err(ConfigError::Authorities)
     }
 
     /// Asks for the roles of orgs.
@@ -166,7 +177,7 @@ impl Env {
             .retry_config(retries())
             .timeout_config(timeouts())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        config.set_endpoint_url(self.variables.get("AWS_ENDPOINT_URL_STS").cloned());
+        config.set_endpoint_url(self.endpoint("AWS_ENDPOINT_URL_STS"));
         Ok(aws_sdk_sts::Client::from_conf(config.build()))
     }
 
@@ -219,7 +230,7 @@ impl Env {
             .retry_config(retries())
             .timeout_config(timeouts())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        config.set_endpoint_url(self.variables.get("AWS_ENDPOINT_URL_SQS").cloned());
+        config.set_endpoint_url(self.endpoint("AWS_ENDPOINT_URL_SQS"));
         Ok(aws_sdk_sqs::Client::from_conf(config.build()))
     }
 
@@ -271,6 +282,8 @@ pub enum ConfigError {
         /// What is wrong with it.
         source: AddressError,
     },
+    /// The authorities of webhooks' endpoints are none.
+    Authorities(AuthoritiesError),
     /// A variable holds no keyring.
     Keyring {
         /// The variable.
@@ -285,6 +298,7 @@ impl fmt::Display for ConfigError {
         match self {
             Self::Missing(name) => write!(f, "the variable {name} is not set"),
             Self::Address { name, .. } => write!(f, "the variable {name} holds no usable address"),
+            Self::Authorities(_) => f.write_str("the variable WEBHOOK_AUTHORITIES holds no certificates"),
             Self::Keyring { name, .. } => write!(f, "the variable {name} holds no secret"),
         }
     }
@@ -295,6 +309,7 @@ impl std::error::Error for ConfigError {
         match self {
             Self::Missing(_) => None,
             Self::Address { source, .. } => Some(source),
+            Self::Authorities(source) => Some(source),
             Self::Keyring { source, .. } => Some(source),
         }
     }

@@ -16,7 +16,7 @@ use crate::{
     excerpt::excerpt,
     secret::Keyring,
     service::{Endpoint, Service, Setting, SigningKey},
-    webhook::{Answer, Reach, SigningSecret, WebhookClient, WebhookError, WebhookUrl},
+    webhook::{Answer, Authorities, Reach, SigningSecret, WebhookClient, WebhookError, WebhookUrl},
 };
 
 /// Pushes messages. Cheap to clone.
@@ -46,10 +46,17 @@ pub struct Pushed {
 }
 
 impl Pusher {
-    /// A pusher that opens services' secrets with `keys`, and asks `sts` for the roles of orgs.
-    pub fn new(sqs: Client, sts: aws_sdk_sts::Client, keys: Keyring, reach: Reach) -> Self {
+    /// A pusher that opens services' secrets with `keys`, asks `sts` for the roles of orgs, and posts to endpoints
+    /// that one of the authorities vouches for.
+    pub fn new(
+        sqs: Client,
+        sts: aws_sdk_sts::Client,
+        keys: Keyring,
+        reach: Reach,
+        authorities: &Authorities,
+    ) -> Self {
         let access = Access::new(sts, keys.clone());
-        Self { sqs, access, webhooks: WebhookClient::new(reach), keys, reach }
+        Self { sqs, access, webhooks: WebhookClient::new(reach, authorities), keys, reach }
     }
 
     /// Pushes messages to one service: into a queue by as few calls as there can be, in one body to an endpoint that

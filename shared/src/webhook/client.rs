@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::time::{Instant, timeout_at};
 
 use crate::webhook::{
-    SigningSecret, WebhookUrl,
+    Authorities, SigningSecret, WebhookUrl,
     guard::{Guard, Names, Reach, connector},
     signature,
 };
@@ -44,16 +44,16 @@ impl fmt::Debug for Answer {
 }
 
 impl WebhookClient {
-    /// A client that goes as far as `reach`.
-    pub fn new(reach: Reach) -> Self {
-        Self::with_names(reach, Names::System)
+    /// A client that goes as far as `reach`, to endpoints that one of the authorities vouches for.
+    pub fn new(reach: Reach, authorities: &Authorities) -> Self {
+        Self::with_names(reach, authorities, Names::System)
     }
 
     /// The same, by another knowledge of names.
-    pub fn with_names(reach: Reach, names: Names) -> Self {
+    pub fn with_names(reach: Reach, authorities: &Authorities, names: Names) -> Self {
         let mut builder = Client::builder(TokioExecutor::new());
         builder.http1_max_buf_size(HEAD_BYTES);
-        Self { client: builder.build(connector(reach, names)) }
+        Self { client: builder.build(connector(reach, authorities, names)) }
     }
 
     /// Posts a signed body; any answer at all is an `Ok`.

@@ -6,7 +6,10 @@ use http_body_util::{BodyExt, Empty, Limited};
 use hyper::{Request, StatusCode, body::Bytes, header};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 
-use crate::webhook::guard::{Names, Reach, WebhookUrl, connector};
+use crate::webhook::{
+    Authorities,
+    guard::{Names, Reach, WebhookUrl, connector},
+};
 
 /// Somebody waits for what is made of it.
 const WHOLE: Duration = Duration::from_secs(4);
@@ -19,7 +22,8 @@ pub async fn fetch(url: &WebhookUrl, reach: Reach) -> Result<Bytes, FetchError> 
 
 /// The client is made anew each time: fetches are rare, and hold no connection in between.
 async fn exchange(url: &WebhookUrl, reach: Reach) -> Result<Bytes, FetchError> {
-    let client = Client::builder(TokioExecutor::new()).build(connector(reach, Names::System));
+    let client =
+        Client::builder(TokioExecutor::new()).build(connector(reach, &Authorities::default(), Names::System));
     let request = Request::get(url.as_url().as_str())
         .header(header::ACCEPT, "application/json")
         .header(header::USER_AGENT, "Proca/1")

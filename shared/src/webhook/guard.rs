@@ -31,6 +31,8 @@ use hyper_util::{
 };
 use tokio::net::TcpStream;
 
+use super::Authorities;
+
 pub use space::is_public;
 pub use url::{AddressError, WebhookUrl};
 
@@ -88,12 +90,12 @@ impl fmt::Debug for Names {
 }
 
 /// Connects as far as `reach`, in 3 seconds, over TLS unless it stays on this machine.
-pub(super) fn connector(reach: Reach, names: Names) -> HttpsConnector<Guard> {
+pub(super) fn connector(reach: Reach, authorities: &Authorities, names: Names) -> HttpsConnector<Guard> {
     let mut http = HttpConnector::new_with_resolver(Resolver { reach, names });
     http.enforce_http(false);
     http.set_connect_timeout(Some(CONNECT));
     http.set_recv_buffer_size(Some(WINDOW_BYTES));
-    let https = HttpsConnectorBuilder::new().with_webpki_roots();
+    let https = HttpsConnectorBuilder::new().with_tls_config(authorities.tls());
     let https = match reach {
         Reach::Public => https.https_only(),
         Reach::Loopback => https.https_or_http(),
@@ -197,7 +199,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_in_the_url_itself_is_held_to_the_same_rule() {
-        let mut guard = connector(Reach::Public, Names::System);
+        let mut guard = connector(Reach::Public, &Authorities::default(), Names::System);
         for url in ["https://10.0.0.1/", "https://[::1]/", "https://[::ffff:127.0.0.1]:8443/"] {
             let refused = guard.call(url.parse().unwrap()).await.unwrap_err();
             assert!(refused.to_string().contains("not public"), "{url}: {refused}");
@@ -212,7 +214,7 @@ mod tests {
             count.fetch_add(1, Ordering::SeqCst);
             Vec::new()
         }));
-        let mut guard = connector(Reach::Public, names);
+        let mut guard = connector(Reach::Public, &Authorities::default(), names);
         assert!(guard.call("https://crm.example.org/".parse().unwrap()).await.is_err(), "it has no address");
         assert_eq!(asked.load(Ordering::SeqCst), 1);
     }

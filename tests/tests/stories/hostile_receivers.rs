@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use proca::webhook::{Answer, Reach, SigningSecret, WebhookClient, WebhookError, WebhookUrl};
+use proca::webhook::{Answer, Authorities, Reach, SigningSecret, WebhookClient, WebhookError, WebhookUrl};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
@@ -184,7 +184,8 @@ async fn post(harm: Harm, time_passes: bool) -> Ended {
     let Receiver { url, seen, mut server } = Receiver::start(harm);
     let begun = Instant::now();
     let with = {
-        let (client, secrets) = (WebhookClient::new(Reach::Loopback), [SigningSecret::new([7; 32])]);
+        let (client, secrets) =
+            (WebhookClient::new(Reach::Loopback, &Authorities::default()), [SigningSecret::new([7; 32])]);
         let at = "2026-07-01T10:00:00Z".parse().unwrap();
         let mut posting = pin!(client.post(&url, &secrets, "msg_1", at, "{}".to_owned()));
         if time_passes { ended_while_time_passes(posting.as_mut(), &seen).await } else { posting.await }

@@ -14,7 +14,9 @@ use std::{
     time::Duration,
 };
 
-use proca::webhook::{Answer, Names, Reach, SigningSecret, WebhookClient, WebhookError, WebhookUrl, fetch};
+use proca::webhook::{
+    Answer, Authorities, Names, Reach, SigningSecret, WebhookClient, WebhookError, WebhookUrl, fetch,
+};
 
 /// Leads every address there is to this machine.
 const EVERYTHING_LOCAL: &str = r#"ip link set lo up && ip route add local 0.0.0.0/0 dev lo || exit 1
@@ -129,7 +131,11 @@ fn public(url: &str) -> WebhookUrl {
 /// A client for which every name stands for these addresses.
 fn told(addresses: &[&str]) -> WebhookClient {
     let addresses: Vec<IpAddr> = addresses.iter().map(|ip| ip.parse().unwrap()).collect();
-    WebhookClient::with_names(Reach::Public, Names::Scripted(Arc::new(move |_| addresses.clone())))
+    WebhookClient::with_names(
+        Reach::Public,
+        &Authorities::default(),
+        Names::Scripted(Arc::new(move |_| addresses.clone())),
+    )
 }
 
 /// Addresses that are not everybody's: of this machine, of its network, of its cloud, of nobody.
@@ -259,7 +265,8 @@ async fn a_name_that_changes_is_connected_to_as_it_was_looked_at(inside: &Inside
         let first = count.fetch_add(1, Ordering::SeqCst) == 0;
         vec![if first { IpAddr::from([8, 8, 4, 4]) } else { IpAddr::from([127, 0, 0, 1]) }]
     };
-    let client = WebhookClient::with_names(Reach::Public, Names::Scripted(Arc::new(turn)));
+    let client =
+        WebhookClient::with_names(Reach::Public, &Authorities::default(), Names::Scripted(Arc::new(turn)));
     assert!(post(&client, &public("https://crm.example.org/")).await.is_err());
     assert_eq!(asked.load(Ordering::SeqCst), 1);
     assert_eq!(inside.reached(), ["8.8.4.4:443".parse().unwrap()]);
@@ -268,7 +275,7 @@ async fn a_name_that_changes_is_connected_to_as_it_was_looked_at(inside: &Inside
 }
 
 async fn a_redirect_leads_nowhere(inside: &Inside) {
-    let client = WebhookClient::new(Reach::Loopback);
+    let client = WebhookClient::new(Reach::Loopback, &Authorities::default());
     let redirecting: SocketAddr = ([127, 0, 0, 1], REDIRECTING).into();
     let url = WebhookUrl::parse(&format!("http://{redirecting}/"), Reach::Loopback).unwrap();
     assert_eq!(post(&client, &url).await.unwrap().status, 302);
