@@ -33,7 +33,9 @@ def every(wanted, given, what):
 
 # Each alarm has its sheet in the operators' book.
 sheets = re.findall(r"(?m)^### (.+)$", (root / "docs/operations.md").read_text())
-for name, alarm in of("AWS::CloudWatch::Alarm").items():
+edge = yaml_parse((root / "infra/edge.yaml").read_text())["Resources"]
+of_edge = {name: part["Properties"] for name, part in edge.items() if part["Type"] == "AWS::CloudWatch::Alarm"}
+for name, alarm in (of("AWS::CloudWatch::Alarm") | of_edge).items():
     sheet = re.search(r'Sheet "(.+)"\.$', alarm["AlarmDescription"])
     if not sheet or sheet[1] not in sheets:
         wrong.append(f"{name} has no sheet in docs/operations.md")
