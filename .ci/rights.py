@@ -7,8 +7,11 @@ import re
 import sys
 from pathlib import Path
 
-# Lambda itself takes messages from queues, in the function's name.
-OF_LAMBDA = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+# Lambda itself takes messages from queues and changes from the stream, in the function's name.
+OF_LAMBDA = {
+    *("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+    *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),
+}
 
 used = set(Path(sys.argv[1]).read_text().split("\n"))
 rows = re.findall(r"(?m)^\| `(\w+)` \| `[^`]*` \| (.*) \|$", Path("docs/rights.md").read_text())

@@ -90,3 +90,21 @@ async fn another_orgs_campaign_is_not_there() {
     let changed = world.staff_at(&partner, "PATCH", path, Some(json!({ "title": "Mine" })), Some(1)).await;
     assert_eq!(changed.status, 404);
 }
+
+#[tokio::test]
+async fn a_campaign_that_was_never_live_is_removed_once_it_has_no_pages() {
+    let world = World::new().await;
+    let token = world.token(world.lead, Role::Owner).await;
+    world.staff(&token, "POST", ALL, Some(json!({ "name": "air", "title": "Clean air" }))).await;
+    let page = json!({ "name": "lead.example.org/air", "campaign": "air", "locale": "en" });
+    let page = world.staff(&token, "POST", "/v1/orgs/lead/pages", Some(page)).await;
+    assert_eq!(page.status, 201, "{}", page.text);
+    let air = format!("{ALL}/air");
+    let refused = world.staff_at(&token, "DELETE", &air, None, Some(1)).await;
+    assert_eq!(refused.status, 409, "it has a page: {}", refused.text);
+    let removed =
+        world.staff_at(&token, "DELETE", "/v1/orgs/lead/pages/lead.example.org~air", None, Some(1)).await;
+    assert_eq!(removed.status, 204, "{}", removed.text);
+    assert_eq!(world.staff_at(&token, "DELETE", &air, None, Some(1)).await.status, 204);
+    assert_eq!(world.staff(&token, "GET", &air, None).await.status, 404);
+}

@@ -1,10 +1,23 @@
 //! Staff who come by an identity provider.
 
+use std::collections::BTreeSet;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use proca::{permission::Role, token::TokenText, user::OidcSubject};
+use proca::{
+    api::{document::operations, operation::Needs},
+    permission::{InstancePermission, Role},
+    random::Random,
+    refs::Refs,
+    secret::Keyring,
+    staff::{Enrolment, Staff},
+    token::TokenText,
+    user::OidcSubject,
+};
+use proca_local::plan::Trigger;
 use proca_tests::{
+    fixtures::Fixtures,
     issuer::{AUDIENCE, ISSUER, Issuer, KeyPair},
     logs,
     world::{Answered, World},
@@ -199,4 +212,51 @@ async fn without_an_issuer_only_api_tokens_hold() {
     world.enrol(ANNA, Some((world.lead, Role::Owner)), &[]).await;
     let token = KeyPair::eddsa(1).sign(&anna(&world, &json!({})));
     assert_eq!(ask(&world, &token).await.status, 401);
+}
+
+#[tokio::test]
+async fn whatever_is_asked_first_amid_a_change_of_pepper_keeps_the_user_under_the_new_one() {
+    let key = KeyPair::eddsa(1);
+    let issuer = Issuer::start(&[&key]).await;
+    let parameters =
+        [("OidcIssuer", ISSUER), ("OidcAudience", AUDIENCE), ("OidcJwksUrl", issuer.jwks_url.as_str())];
+    let mut world = World::between_peppers(parameters).await;
+    let lead = Fixtures::make(&mut world).await;
+    let peppers = world.system.plan.functions["ReadOrgs"].variables["PEPPER"].clone();
+    let (before, new) = peppers.split_once(",2:").unwrap();
+    let refs = |pepper: &str| Refs::new(Keyring::parse(pepper, "refs").unwrap());
+    let (old, new) = (refs(before), refs(&format!("1:-,2:{new}")));
+    let mut asked = BTreeSet::new();
+    for operation in operations().0 {
+        let route = (operation.method, operation.path);
+        let serves = |trigger: &Trigger| matches!(trigger, Trigger::Http { method, path } if (method.as_str(), path.as_str()) == route);
+        let functions = &world.system.plan.functions;
+        let (function, _) =
+            functions.iter().find(|(_, function)| function.triggers.iter().any(serves)).unwrap();
+        if operation.needs == Needs::Nothing || operation.method != "GET" || !asked.insert(function.clone()) {
+            continue;
+        }
+        let email = format!("{}@example.org", function.to_lowercase());
+        let cursors = Keyring::parse(before, "cursors").unwrap();
+        let staff =
+            Staff::new(world.table.clone(), old.clone(), cursors, world.clock.clone(), Random::System);
+        let enrolment = Enrolment {
+            email: email.parse().unwrap(),
+            instance_permissions: [InstancePermission::ManageOrgs, InstancePermission::ManageUsers].into(),
+            staff_of: Some((world.lead, Role::Owner)),
+            label: "before".parse().unwrap(),
+        };
+        staff.enrol(enrolment).await.unwrap();
+        let known = async |refs: &Refs| {
+            let email_ref = refs.user(&email.parse().unwrap()).0;
+            world.table.user_by_email(&email_ref).await.unwrap().map(|user| user.id)
+        };
+        assert_eq!(known(&new).await, None, "{function}");
+        let token = key.sign(&anna(&world, &json!({ "sub": email, "email": email })));
+        let answer = lead.call(&world, &token, &operation).await;
+        assert_eq!(answer.status, 200, "{} {}: {}", operation.method, operation.path, answer.text);
+        assert!(known(&new).await.is_some(), "{function}");
+        assert_eq!(known(&new).await, known(&old).await, "{function}");
+    }
+    assert!(asked.len() > 12, "{asked:?}");
 }

@@ -200,3 +200,20 @@ async fn a_batch_of_hints_is_one_call_to_each_queue_and_webhooks_are_not_in_it()
     let rows = world.deliveries().await;
     assert!(rows.iter().filter(|row| row.purpose == Purpose::Push).all(|row| done(&row.state)));
 }
+
+#[tokio::test]
+async fn what_supporters_do_goes_by_a_role_too() {
+    let mut world = World::new().await;
+    world.change_campaign(|campaign| campaign.supporter_confirm = Override::Off).await;
+    let token = world.token(world.lead, Role::Owner).await;
+    let made =
+        create(&world, &token, json!({ "kind": "sqs", "address": queue(&world, "crm"), "role": ROLE })).await;
+    let service = made.body["id"].as_str().unwrap().parse().unwrap();
+    world.change_org(world.lead, |org| org.backends.push = Some(Backend::Own(service))).await;
+    world.system.sts.trust(ROLE, &world.lead.to_string());
+    world.wire.reset();
+    world.sign(PARTNER_PAGE, "bruce@example.org", Some(true), Some(true)).await;
+    world.settle().await;
+    assert_eq!(world.system.sqs.counts("crm").unwrap().visible, 1);
+    assert_eq!(world.wire.signers("AssumeRole"), ["PushAction"]);
+}

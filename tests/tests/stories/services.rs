@@ -317,3 +317,19 @@ async fn services_are_paused_and_resumed_by_those_who_may() {
         assert_eq!(absent.status, 404, "{verb}: {}", absent.text);
     }
 }
+
+#[tokio::test]
+async fn an_org_uses_a_service_of_its_own_and_none_that_is_gone() {
+    let world = World::new().await;
+    let token = world.token(world.lead, Role::Owner).await;
+    let body = json!({ "kind": "webhook", "address": "https://crm.example.org/hook" });
+    let made = create(&world, &token, body).await;
+    let service = made.body["id"].as_str().unwrap();
+    let backend = "/v1/orgs/lead/backends/event";
+    let used = world.staff(&token, "PUT", backend, Some(json!({ "service": service }))).await;
+    assert_eq!((used.status, &used.body["backends"]["event"]), (200, &json!(service)), "{}", used.text);
+    assert_eq!(world.staff(&token, "DELETE", backend, None).await.status, 200);
+    assert_eq!(world.staff_at(&token, "DELETE", &at(&made), None, Some(1)).await.status, 204);
+    let gone = world.staff(&token, "PUT", backend, Some(json!({ "service": service }))).await;
+    assert_eq!(gone.status, 422, "{}", gone.text);
+}
