@@ -29,7 +29,7 @@ def main():
         receivers = Receivers(folder)
         with Cloud(folder) as cloud:
             cloud.deploy(template, {"WebhookAuthorities": receivers.authority})
-            story.run(cloud, receivers, admin, cli, folder)
+            story.tell(cloud, receivers, admin, cli, folder)
 
 
 os.environ["SAM_CLI_TELEMETRY"] = "0"

@@ -15,7 +15,7 @@ import boto3
 from samtranslator.translator.transform import transform
 
 from adapted import adapt
-from receiver import run
+from tools import run
 
 REGION = "eu-central-1"
 ACCOUNT = "000000000000"

@@ -2,11 +2,10 @@
 
 import http.server
 import ssl
-import subprocess
 import threading
-import time
 
 import network
+from tools import run, until
 
 
 class Receivers:
@@ -30,7 +29,7 @@ class Receivers:
         class Endpoint(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["content-length"])).decode()
-                noted.append((self.headers["host"], dict(self.headers.items()), body))
+                noted.append((self.headers["host"], {key.lower(): value for key, value in self.headers.items()}, body))
                 self.send_response(204)
                 self.end_headers()
 
@@ -41,20 +40,7 @@ class Receivers:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
 
-    def wait(self, host, schema, seconds=90):
+    def wait(self, host, schema):
         """The messages of a schema that came to a name, once there is one: headers and body of each."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            found = [(h, b) for to, h, b in self.requests if to == host and schema in b]
-            if found:
-                return found
-            time.sleep(0.2)
-        raise SystemExit(f"nothing of {schema} came to {host}; came: {[(to, b[:80]) for to, _, b in self.requests]}")
-
-
-def run(command):
-    """Runs it, and shows what it said if it fails."""
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
-    if done.returncode != 0:
-        raise SystemExit(f"{command[0]}: {done.stdout}{done.stderr}")
-    return done.stdout
+        came = lambda: [(headers, body) for to, headers, body in self.requests if to == host and schema in body]
+        return until(f"messages of {schema} to {host}", came, bool)

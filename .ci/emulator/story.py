@@ -7,12 +7,13 @@ count of one. The same person again is not counted. Somebody who says yes to the
 
 import json
 import re
-import subprocess
 import time
 import urllib.error
 import urllib.request
 
 from standardwebhooks.webhooks import Webhook
+
+from tools import run, until
 
 LEAD, PARTNER = "clean_water", "river_watch"
 CAMPAIGN = "clean_rivers"
@@ -39,10 +40,7 @@ class Coalition:
         self.secrets = {}
 
     def run(self, program, *words, given=None):
-        done = subprocess.run([program, *words], env=self.environment, input=given, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise SystemExit(f"{program} {' '.join(words)}: {done.stdout}{done.stderr}")
-        return done.stdout
+        return run([program, *words], self.environment, given)
 
     def proca(self, *words):
         said = self.run(self.cli, "--json", *words)
@@ -111,15 +109,10 @@ class Web:
     def supporters(self):
         return json.loads(self.ask("GET", f"/v1/campaigns/{CAMPAIGN}/stats")[1])["supporters"]
 
-    def mails(self, to, count, seconds=90):
+    def mails(self, to, count):
         """The mails to an address, once there are so many."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            mails = [mail for mail in self.cloud.mails() if any(to in one for one in mail["To"])]
-            if len(mails) >= count:
-                return mails
-            time.sleep(0.2)
-        raise SystemExit(f"{count} mails to {to} were expected, {len(mails)} came")
+        came = lambda: [mail for mail in self.cloud.mails() if any(to in one for one in mail["To"])]
+        return until(f"{count} mails to {to}", came, lambda mails: len(mails) >= count)
 
     def link(self, mail):
         """The path of the link in a mail, of which the first is what it asks for."""
@@ -134,12 +127,11 @@ def actions(receivers, org, secret):
     """The messages of actions that an org got, each signed as it should be; those sent twice under one id are one."""
     found = {}
     for headers, body in receivers.wait(ENDPOINT[org], ACTION):
-        message = Webhook(secret).verify(body, {key.lower(): value for key, value in headers.items()})
-        found[next(value for key, value in headers.items() if key.lower() == "webhook-id")] = message
+        found[headers["webhook-id"]] = Webhook(secret).verify(body, headers)
     return list(found.values())
 
 
-def run(cloud, receivers, admin, cli, folder):
+def tell(cloud, receivers, admin, cli, folder):
     coalition, web = Coalition(cloud, admin, cli, folder), Web(cloud)
     coalition.found()
     say("deployed and founded")
@@ -165,15 +157,16 @@ def run(cloud, receivers, admin, cli, folder):
         expect("the consent", message["privacy"]["optIn"], True)
     expect("mails", [mail["Subject"] for mail in web.mails("ada@example.org", 2)][1:], ["Thank you"])
     say("confirmed: thanked, and delivered to both")
-    wait_for("the count", web.supporters, 1)
+    until("the count of one", web.supporters, lambda count: count == 1)
 
     web.sign("ada@example.org", True)
     web.sign("ben@example.org", False)
     [mail] = web.mails("ben@example.org", 1)
     web.confirm(web.link(mail))
-    wait_for("the count", web.supporters, 2)
+    until("the count of two", web.supporters, lambda count: count == 2)
     web.mails("ben@example.org", 2)
-    wait_for("the partner's messages", lambda: len(actions(receivers, PARTNER, coalition.secrets[PARTNER])), 2)
+    got = lambda: actions(receivers, PARTNER, coalition.secrets[PARTNER])
+    until("the partner's second message", got, lambda messages: len(messages) == 2)
     time.sleep(5)
     people = {org: sorted(m["contact"]["email"] for m in actions(receivers, org, coalition.secrets[org])) for org in ENDPOINT}
     expect("who was delivered", people, {LEAD: ["ada@example.org"], PARTNER: ["ada@example.org", "ben@example.org"]})
@@ -185,11 +178,3 @@ def run(cloud, receivers, admin, cli, folder):
     expect("logged of people", [line for line in cloud.said() if re.search("ada@|ben@|Ada", line)], [])
     expect("dead letters", cloud.dead_letters(), {})
     say("no function failed, none logged anything of a person, and no message was given up")
-
-
-def wait_for(what, found, wanted, seconds=120):
-    until = time.monotonic() + seconds
-    while found() != wanted:
-        if time.monotonic() > until:
-            expect(what, found(), wanted)
-        time.sleep(0.5)
