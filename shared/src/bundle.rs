@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     campaign::Campaign, id::Id, locale::Locale, name::TemplateName, offer::FurtherReceiver, org::Org,
-    page::ActionPage, public_key::SealingKey, refs::Scope, service::Backends,
+    page::ActionPage, public_key::SealingKey, refs::Scope, service::Backends, supporter::ContactAt,
 };
 
 /// A page with its campaign, its org, the campaign's lead and its further receivers.
@@ -43,6 +43,12 @@ impl Bundle {
     /// Whether supporters of this page must confirm their address.
     pub const fn asks_confirmation(&self) -> bool {
         self.campaign.supporter_confirm.over(self.org.supporter_confirm)
+    }
+
+    /// Whether the page's org is first asked what it knows of a supporter with these contacts: it has a backend
+    /// that knows members, and receives the contact.
+    pub fn looks_up(&self, contacts: &[ContactAt]) -> bool {
+        self.org.backends.detail.is_some() && contacts.iter().any(|at| at.org == self.org.id)
     }
 
     /// Whether actions of this page wait for a moderator.

@@ -44,6 +44,16 @@ pub enum Payload {
     },
 }
 
+impl Contact {
+    /// Whether only the org's private key opens the data.
+    pub const fn is_sealed(&self) -> bool {
+        match self.payload {
+            Payload::Clear(_) => false,
+            Payload::Sealed { .. } => true,
+        }
+    }
+}
+
 /// What was consented to, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsentRecord {

@@ -171,7 +171,7 @@ impl Intake {
         let action_id = random.id(now);
         let (doer, supporter, contacts, earlier, contact_ref) = match from {
             From::Contact { details, privacy, earlier } => {
-                let (supporter, contacts) = people(bundle, *details, &privacy, (refs, random, now));
+                let (supporter, contacts) = people(bundle, &details, &privacy, (refs, random, now));
                 let token = refs.token(scope, supporter.id, random);
                 (Doer::Supporter(supporter.id), Some(supporter), contacts, earlier, token)
             }
@@ -254,7 +254,7 @@ fn check_privacy(bundle: &Bundle) -> Result<(), Refusal> {
 /// The new supporter, and one contact for each org that may have the data.
 fn people(
     bundle: &Bundle,
-    details: Details,
+    details: &Details,
     privacy: &Privacy,
     (refs, random, now): (&Refs, &Random, Timestamp),
 ) -> (Supporter, Vec<Contact>) {
@@ -271,7 +271,7 @@ fn people(
             org: receiver.org,
             contact_ref: refs.contact(receiver.org, email),
             supporter: id,
-            payload: payload(bundle.recipient(receiver.org), &details, random),
+            payload: payload(bundle.recipient(receiver.org), details, random),
             communication: receiver.communication,
             delivery: receiver.delivery,
             consent: consent.clone(),
@@ -282,8 +282,12 @@ fn people(
         org: c.org,
         contact_ref: c.contact_ref.clone(),
         communication: c.communication,
+        sealed: c.is_sealed(),
     };
-    let supporter = Supporter {
+    let contacts_at: Vec<_> = contacts.iter().map(at).collect();
+    let status = first_status(bundle, &contacts_at);
+    let copy = Clear { mailbox_ref: Some(refs.mailbox(email)), ..details.clone().into() };
+    let mut supporter = Supporter {
         id,
         campaign: bundle.campaign.id,
         page: bundle.page.id,
@@ -292,15 +296,10 @@ fn people(
         suppress_ref: refs.suppress(email),
         next_refs: refs.next(bundle.campaign.id, email),
         org_ref: refs.contact(bundle.org.id, email),
-        contacts: contacts.iter().map(at).collect(),
+        contacts: contacts_at,
         area: details.country.clone(),
-        clear: (!bundle.org.strict_privacy).then_some(Clear {
-            mailbox_ref: Some(refs.mailbox(email)),
-            email: details.email,
-            first_name: details.first_name,
-            last_name: details.last_name,
-        }),
-        status: SupporterStatus::New,
+        clear: (!bundle.org.strict_privacy).then_some(copy),
+        status,
         look_up: LookUp::NotAsked,
         email_status: EmailStatus::None,
         email_status_at: None,
@@ -308,7 +307,19 @@ fn people(
         created_at: now,
         version: 1,
     };
+    if !supporter.needs_copy() {
+        supporter.clear = None;
+    }
     (supporter, contacts)
+}
+
+/// Of whom nothing must be asked first is accepted as they come, so that processing need not write it.
+fn first_status(bundle: &Bundle, contacts: &[ContactAt]) -> SupporterStatus {
+    if bundle.asks_confirmation() || bundle.looks_up(contacts) {
+        SupporterStatus::New
+    } else {
+        SupporterStatus::Accepted
+    }
 }
 
 /// An org's own copy of the data: sealed, where the org has a key to seal it to.

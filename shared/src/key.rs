@@ -87,8 +87,8 @@ pub const LOG_SHARDS: u8 = 16;
 
 /// Partitions of the supporters born on one day.
 ///
-/// A supporter and its action make ten write units in their partition, which takes 1,000 a second:
-/// 32 carry 3,200 signatures a second. Growing it needs care: a supporter's place follows from its
+/// A supporter and its action make eight write units in their partition, which takes 1,000 a second:
+/// 32 carry 4,000 signatures a second. Growing it needs care: a supporter's place follows from its
 /// id modulo this, so the rows of those that may still change must move.
 pub const SUPPORTER_SHARDS: u8 = 32;
 

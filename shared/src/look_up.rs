@@ -130,9 +130,7 @@ impl Transition {
                 action.custom_fields = known.of_fields(&action.custom_fields);
             }
         }
-        let deliveries = Vec::new();
-        Self { supporter, actions: waiting, signer: None, heir: None, deliveries, published: Vec::new() }
-            .versioned()
+        Self::new(supporter, waiting).versioned()
     }
 }
 

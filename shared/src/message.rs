@@ -121,7 +121,7 @@ pub fn exported_message(
 fn contact_part(supporter: &Supporter, contact: &Contact) -> Value {
     let mut part = json!({
         "contactRef": contact.contact_ref,
-        "dupeRank": supporter.dupe_rank.unwrap_or(0),
+        "dupeRank": supporter.rank(),
         "area": supporter.area,
     });
     if let (Payload::Clear(details), Some(part)) = (&contact.payload, part.as_object_mut()) {

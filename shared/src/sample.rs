@@ -112,7 +112,7 @@ fn supporter(bundle: &Bundle, now: Timestamp) -> Result<Supporter, Rule> {
         look_up: LookUp::NotAsked,
         email_status: EmailStatus::None,
         email_status_at: None,
-        dupe_rank: Some(0),
+        dupe_rank: None,
         created_at: now,
         version: 1,
     })

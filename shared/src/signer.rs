@@ -136,7 +136,7 @@ impl Heir {
     #[must_use]
     pub(crate) fn inherits(self, now: Timestamp) -> Self {
         let Self { mut supporter, mut action } = self;
-        supporter.dupe_rank = Some(0);
+        supporter.dupe_rank = None;
         supporter.version += 1;
         action.counts = first_of_a_person(&supporter, &action);
         action.due_at = if action.is_uncounted() { Some(now) } else { action.due_at };

@@ -12,7 +12,7 @@ use crate::{
     look_up::LookUp,
     org::Org,
     page::ActionPage,
-    person::{Country, PersonName},
+    person::{Country, Details, PersonName},
     secret::Digest,
 };
 
@@ -38,7 +38,8 @@ pub struct Supporter {
     pub org_ref: Digest,
     /// Where each receiving org's contact is.
     pub contacts: Vec<ContactAt>,
-    /// What mails need, while one may still be to be made: the mail that answers takes its own copy.
+    /// What mails need that cannot be written from the org's own contact, while one may still be to be made:
+    /// those that ask to confirm, and the one that answers where the contact is sealed. That one takes a copy.
     pub clear: Option<Clear>,
     /// Country, kept for counting.
     pub area: Option<Country>,
@@ -51,7 +52,8 @@ pub struct Supporter {
     pub email_status: EmailStatus,
     /// Since when.
     pub email_status_at: Option<Timestamp>,
-    /// 0 for the first accepted of a person in a campaign, then 1, 2, …; absent until decided.
+    /// From 1 on for who was accepted in the campaign before; absent for the first of a person, whose rank is 0,
+    /// and until it is decided.
     pub dupe_rank: Option<u32>,
     /// When it was given.
     pub created_at: Timestamp,
@@ -77,6 +79,9 @@ pub struct ContactAt {
     pub contact_ref: Digest,
     /// Whether the org may write to the person.
     pub communication: OptIn,
+    /// Whether the data are sealed, so that a mail in the org's name cannot be written from them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sealed: bool,
 }
 
 /// The clear copies that a mail needs.
@@ -92,6 +97,13 @@ pub struct Clear {
     /// mail that answers does without, so that its row stays below a kilobyte.
     #[serde(default)]
     pub mailbox_ref: Option<Digest>,
+}
+
+impl From<Details> for Clear {
+    fn from(details: Details) -> Self {
+        let Details { email, first_name, last_name, .. } = details;
+        Self { email, first_name, last_name, mailbox_ref: None }
+    }
 }
 
 /// How far a supporter has come.
@@ -139,6 +151,25 @@ impl EmailStatus {
 }
 
 impl Supporter {
+    /// Whether the mail that answers cannot be written from the contact of the page's org, which is sealed.
+    pub fn is_answered_from_copy(&self) -> bool {
+        self.contacts.iter().any(|at| at.org == self.org && at.sealed)
+    }
+
+    /// Whether a mail may still follow that is written from the clear copy.
+    pub fn needs_copy(&self) -> bool {
+        match self.status {
+            SupporterStatus::New | SupporterStatus::Confirming => true,
+            SupporterStatus::Accepted => self.is_answered_from_copy(),
+            SupporterStatus::Rejected => false,
+        }
+    }
+
+    /// 0 for the first accepted of a person in a campaign, then 1, 2, …
+    pub fn rank(&self) -> u32 {
+        self.dupe_rank.unwrap_or(0)
+    }
+
     /// What the address is known by, under each live pepper.
     pub fn suppress_refs(&self) -> impl Iterator<Item = Digest> {
         let next = self.next_refs.as_ref().map(|next| next.suppress.clone());

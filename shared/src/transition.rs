@@ -15,7 +15,7 @@ use crate::{
     published::Published,
     random::Random,
     signer::{Heir, SignerFact, first_of_a_person},
-    supporter::{Clear, Supporter, SupporterStatus},
+    supporter::{Clear, Supporter},
 };
 
 /// What processing reads: a supporter with all it hangs together with.
@@ -38,6 +38,8 @@ pub struct Case {
 pub struct Transition {
     /// The supporter after it.
     pub supporter: Supporter,
+    /// Whether it is another than before.
+    pub changes_supporter: bool,
     /// The actions that changed.
     pub actions: Vec<Action>,
     /// The person's place, if it changed.
@@ -60,7 +62,7 @@ impl Transition {
     /// Actions that come with the contact go first: they decide what becomes of the supporter.
     pub fn of(case: Case, bundle: &Bundle, random: &Random, now: Timestamp) -> Option<Self> {
         let rules = Rules {
-            look_up: if asks_backend(&case.supporter, bundle) {
+            look_up: if bundle.looks_up(&case.supporter.contacts) {
                 case.supporter.look_up
             } else {
                 LookUp::Over
@@ -73,6 +75,7 @@ impl Transition {
         let open = |a: &&Action| a.due_at.is_some() || (looked_up && a.status == ActionStatus::New);
         let mut waiting: Vec<_> = case.actions.iter().filter(open).cloned().collect();
         waiting.sort_by_key(|action| (!action.with_consent, action.id));
+        let before = case.supporter.clone();
         let mut round = Round {
             rules,
             bundle,
@@ -80,14 +83,7 @@ impl Transition {
             now,
             signer_changed: false,
             signer: case.signer,
-            out: Self {
-                supporter: case.supporter,
-                actions: Vec::new(),
-                signer: None,
-                heir: None,
-                deliveries: Vec::new(),
-                published: Vec::new(),
-            },
+            out: Self::new(case.supporter, Vec::new()),
         };
         // Each writes itself, what is public of it, a mail and its reminder, and a push for each receiver.
         let most = ROUND / (4 + round.out.supporter.contacts.len());
@@ -98,7 +94,22 @@ impl Transition {
         }
         let Round { mut out, signer, signer_changed, .. } = round;
         out.signer = signer_changed.then_some(signer);
-        (!out.actions.is_empty()).then(|| out.forgetful(&case.actions).versioned())
+        let mut out = out.forgetful(&case.actions);
+        out.changes_supporter = out.supporter != before;
+        (!out.actions.is_empty()).then(|| out.versioned())
+    }
+
+    /// The change of a supporter, and of some of its actions.
+    pub const fn new(supporter: Supporter, actions: Vec<Action>) -> Self {
+        Self {
+            supporter,
+            changes_supporter: true,
+            actions,
+            signer: None,
+            heir: None,
+            deliveries: Vec::new(),
+            published: Vec::new(),
+        }
     }
 
     /// Forgets name and address where no mail that needs them can follow any more; of the actions that
@@ -106,7 +117,7 @@ impl Transition {
     pub(crate) fn forgetful(mut self, known: &[Action]) -> Self {
         let changed = |action: &Action| self.actions.iter().find(|changed| changed.id == action.id);
         let answered = !known.iter().any(|action| changed(action).unwrap_or(action).may_be_answered());
-        if answered || self.supporter.status == SupporterStatus::Rejected {
+        if answered || !self.supporter.needs_copy() {
             self.supporter.clear = None;
         }
         self
@@ -114,7 +125,7 @@ impl Transition {
 
     /// Counts the change in everything that changed.
     pub(crate) fn versioned(mut self) -> Self {
-        self.supporter.version += 1;
+        self.supporter.version += u64::from(self.changes_supporter);
         for action in &mut self.actions {
             action.version += 1;
         }
@@ -123,11 +134,6 @@ impl Transition {
         }
         self
     }
-}
-
-/// Whether the page's org has a backend that knows members, and may be asked: it receives the contact.
-fn asks_backend(supporter: &Supporter, bundle: &Bundle) -> bool {
-    bundle.org.backends.detail.is_some() && supporter.contacts.iter().any(|at| at.org == bundle.org.id)
 }
 
 /// The state of one round while its steps are taken.
@@ -207,7 +213,7 @@ impl Round<'_> {
         if repeat {
             action.status = ActionStatus::Repeat;
         }
-        let first = self.out.supporter.dupe_rank.unwrap_or(0) == 0;
+        let first = self.out.supporter.rank() == 0;
         action.counts = match (action.with_consent, first) {
             (true, false) => None,
             (true, true) => first_of_a_person(&self.out.supporter, action),
@@ -237,14 +243,11 @@ impl Round<'_> {
 
     /// Gives the supporter its rank among those of the same person; true if it repeats itself.
     fn rank(&mut self) -> bool {
-        if self.out.supporter.dupe_rank.is_some() {
-            return false;
-        }
         let (id, page) = (self.out.supporter.id, self.out.supporter.page);
         let (signer, place) = self.signer.clone().enter(id, page);
         self.signer = signer;
         self.signer_changed = true;
-        self.out.supporter.dupe_rank = Some(place.rank);
+        self.out.supporter.dupe_rank = Some(place.rank).filter(|rank| *rank > 0);
         place.repeat
     }
 
@@ -270,7 +273,8 @@ impl Round<'_> {
 
     fn hand(&mut self, action: &mut Action, (org, purpose): (Id<Org>, Purpose), state: DeliveryState) {
         let id = self.random.id(self.now);
-        let clear = self.out.supporter.clear.clone().filter(|_| purpose.is_answer());
+        let copied = purpose.is_answer() && self.out.supporter.is_answered_from_copy();
+        let clear = self.out.supporter.clear.clone().filter(|_| copied);
         action.name(DeliveryAt { org, id });
         self.out.deliveries.push(Delivery {
             id,

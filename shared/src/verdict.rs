@@ -135,8 +135,6 @@ impl Case {
     }
 
     fn becomes(self, actions: Vec<Action>) -> Transition {
-        let (supporter, deliveries, published) = (self.supporter, Vec::new(), Vec::new());
-        Transition { supporter, actions, signer: None, heir: None, deliveries, published }
-            .forgetful(&self.actions)
+        Transition::new(self.supporter, actions).forgetful(&self.actions)
     }
 }

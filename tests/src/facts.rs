@@ -6,6 +6,29 @@ use serde_json::{Value, json};
 
 use crate::world::{World, raw_dynamodb};
 
+fn handed_on(action: &Value) -> bool {
+    action["status"]["S"] == "delivered" || action["status"]["S"] == "repeat"
+}
+
+/// How many supporters of each person are the first of it, as items of the table say: accepted, of no rank above 0,
+/// and handed on with their personal data. More than one would be wrong.
+pub fn firsts(items: &[Value]) -> BTreeMap<String, u64> {
+    let handed_on: BTreeSet<_> = items
+        .iter()
+        .filter(|item| item["kind"]["S"] == "action" && handed_on(item))
+        .filter(|item| item["with_consent"]["BOOL"] == true && item["testing"]["BOOL"] == false)
+        .map(|item| text(item, "supporter"))
+        .collect();
+    let mut people = BTreeMap::new();
+    for item in items.iter().filter(|item| item["kind"]["S"] == "supporter") {
+        let first = item["status"]["S"] == "accepted" && item["dupe_rank"]["N"].is_null();
+        if first && handed_on.contains(text(item, "id")) {
+            *people.entry(text(item, "dedupe_ref").to_owned()).or_default() += 1;
+        }
+    }
+    people
+}
+
 impl World {
     /// Every item of one kind, as the table holds it.
     pub async fn items(&self, kind: &str) -> Vec<Value> {

@@ -6,7 +6,7 @@
 pub mod binaries;
 pub mod browser;
 pub mod endpoint;
-mod facts;
+pub mod facts;
 pub mod fixtures;
 pub mod issuer;
 pub mod logs;

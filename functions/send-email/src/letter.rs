@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use proca::{
     attempt::{Failure, Retry},
     bundle::Bundle,
+    contact::Payload,
     delivery::{Delivery, Purpose},
     mail::{Context, Links, Mail, Sender, template_name},
     org::Org,
@@ -63,7 +64,7 @@ impl Letter {
         if let Some(why) = unwanted(table, row, &supporter).await? {
             return Ok(Self::Unwanted(why));
         }
-        let Some(clear) = row.clear.as_ref().or(supporter.clear.as_ref()) else {
+        let Some(clear) = addressee(table, row, &supporter).await? else {
             return Ok(Self::Unwanted("its address is not there"));
         };
         let (route, sender) = match way(table, &bundle.org).await? {
@@ -73,18 +74,41 @@ impl Letter {
         let Some(texts) = texts(table, row, &bundle).await? else {
             return Ok(impossible(&"there is no template of this name", Retry::Scheduled));
         };
-        let context =
-            Context { bundle: &bundle, action: &action, supporter: &supporter, clear, stats: &stats, links };
+        let context = Context {
+            bundle: &bundle,
+            action: &action,
+            supporter: &supporter,
+            clear: &clear,
+            stats: &stats,
+            links,
+        };
         let mail = match context.write(sender, &texts, row) {
             Ok(mail) => Box::new(mail),
             Err(error) => return Ok(impossible(&error, Retry::Scheduled)),
         };
         // The last thing before the mail can leave, so that nothing is spent on a mail that cannot.
-        if row.purpose.asks_to_confirm() && !is_within_budget(table, row, clear, now).await? {
+        if row.purpose.asks_to_confirm() && !is_within_budget(table, row, &clear, now).await? {
             return Ok(Self::Unwanted("its mailbox was asked to confirm often enough today"));
         }
         Ok(Self::Written { route, mail })
     }
+}
+
+/// To whom the mail goes. A question is written from the supporter's own copy; an answer from the org's contact, or
+/// from the copy that it carries where that is sealed.
+async fn addressee(
+    table: &Table,
+    row: &Delivery,
+    supporter: &Supporter,
+) -> Result<Option<Clear>, TableError> {
+    if row.purpose.asks_to_confirm() || row.clear.is_some() {
+        return Ok(row.clear.as_ref().or(supporter.clear.as_ref()).cloned());
+    }
+    let contact = table.contact(supporter, row.org).await?;
+    Ok(contact.and_then(|contact| match contact.payload {
+        Payload::Clear(details) => Some(Clear::from(details)),
+        Payload::Sealed { .. } => None,
+    }))
 }
 
 /// How an org's mail is sent, and in whose name; or the letter that says there is none.

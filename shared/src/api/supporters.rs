@@ -37,8 +37,8 @@ pub struct SupporterView {
     status: SupporterStatus,
     email_status: EmailStatus,
     email_status_at: Option<Timestamp>,
-    /// 0 for the first accepted of the person in the campaign; absent until decided.
-    dupe_rank: Option<u32>,
+    /// 0 for the first accepted of the person in the campaign, and until it is decided.
+    dupe_rank: u32,
     area: Option<Country>,
     /// Whether this org may write to the person.
     communication: OptIn,
@@ -132,7 +132,7 @@ impl SupporterView {
             status: supporter.status,
             email_status: supporter.email_status,
             email_status_at: supporter.email_status_at,
-            dupe_rank: supporter.dupe_rank,
+            dupe_rank: supporter.rank(),
             area: supporter.area,
             communication: contact.communication,
             delivery: contact.delivery,

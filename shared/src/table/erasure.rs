@@ -107,6 +107,10 @@ impl Table {
             for row in open.iter().take(PART) {
                 transaction.put_over(&row.clone().cancel("the person is erased", now), row)?;
             }
+            // Processing guards the supporter by this action, where it need not write the supporter itself.
+            if let Some(consent) = actions.iter().find(|action| action.with_consent) {
+                add(&mut changed, consent);
+            }
             let held = supporter.contacts.iter().any(|contact| contact.org == copy.org);
             let before = Before { supporter, actions };
             if let (Some(tell), Some(carrier), true) = (tell, before.handed_on(), last && held) {
@@ -154,6 +158,13 @@ fn anonymous(supporter: &Supporter, actions: &[Action], org: Id<Org>) -> Vec<Act
         .collect()
 }
 
+/// Puts an action among those that are written, if it is none of them.
+fn add(changed: &mut Vec<Action>, action: &Action) {
+    if !changed.iter().any(|other| other.id == action.id) {
+        changed.push(action.clone());
+    }
+}
+
 /// The event that tells an org that its data of the person are gone.
 fn told(
     copy: &Copy,
@@ -169,9 +180,7 @@ fn told(
 
 /// Lets an action name what is sent because of it, beside what else changes.
 fn name(changed: &mut Vec<Action>, carrier: &Action, at: DeliveryAt) {
-    if !changed.iter().any(|action| action.id == carrier.id) {
-        changed.push(carrier.clone());
-    }
+    add(changed, carrier);
     changed.iter_mut().filter(|action| action.id == carrier.id).for_each(|action| action.name(at));
 }
 

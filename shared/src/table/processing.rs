@@ -108,7 +108,13 @@ impl Table {
     pub async fn apply(&self, transition: &Transition, beside: &Beside) -> Result<(), TableError> {
         let mut transaction = self.transaction();
         let read = |version: u64| version.saturating_sub(1);
-        transaction.replace(&transition.supporter, read(transition.supporter.version))?;
+        let supporter = &transition.supporter;
+        if transition.changes_supporter {
+            transaction.replace(supporter, read(supporter.version))?;
+        } else if !transition.actions.iter().any(|action| action.with_consent) {
+            // Whoever rejects a supporter or erases a contact of it writes its action with consent too.
+            transaction.must_be(supporter.key(), supporter.version)?;
+        }
         for action in &transition.actions {
             transaction.replace(action, read(action.version))?;
         }

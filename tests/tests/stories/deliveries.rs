@@ -137,14 +137,7 @@ async fn a_busy_day_is_listed_page_by_page_in_order() {
         let mut supporter =
             world.table.supporter_alone(row.action().unwrap().supporter).await.unwrap().unwrap();
         supporter.version += 1;
-        let made = Transition {
-            supporter,
-            actions: Vec::new(),
-            signer: None,
-            heir: None,
-            deliveries: copies,
-            published: Vec::new(),
-        };
+        let made = Transition { deliveries: copies, ..Transition::new(supporter, Vec::new()) };
         world.table.apply(&made, &Beside::default()).await.unwrap();
     }
     world.clock.advance(SignedDuration::from_mins(6));

@@ -31,7 +31,7 @@ pub(crate) async fn change(world: &mut World, token: &str, org: &str, key: &str,
 }
 
 /// A world in which everybody agrees to everything, and these orgs have an active key.
-async fn world_with_keys(orgs: &[&str]) -> (World, Vec<Pair>) {
+pub(crate) async fn world_with_keys(orgs: &[&str]) -> (World, Vec<Pair>) {
     let mut world = World::new().await;
     world.change_campaign(|campaign| campaign.supporter_confirm = Override::Off).await;
     let mut pairs = Vec::new();

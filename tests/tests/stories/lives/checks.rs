@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
+use proca_tests::facts::firsts;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -66,20 +67,14 @@ impl Life {
 
     async fn counts_equal_a_recount(&self, items: &[Value]) -> Result<(), TestCaseError> {
         let mut by_type = BTreeMap::<String, u64>::new();
-        let mut people = BTreeMap::<String, u64>::new();
         for item in items {
             if item["kind"]["S"] == "action"
                 && let Some(tally) = item.get("counts").and_then(|counts| counts.get("M"))
             {
                 *by_type.entry(tally["action_type"]["S"].as_str().unwrap().to_owned()).or_default() += 1;
             }
-            let first = item["kind"]["S"] == "supporter"
-                && item["status"]["S"] == "accepted"
-                && item["dupe_rank"]["N"] == "0";
-            if first {
-                *people.entry(item["dedupe_ref"]["S"].as_str().unwrap().to_owned()).or_default() += 1;
-            }
         }
+        let people = firsts(items);
         prop_assert!(people.values().all(|count| *count == 1), "two are the first: {people:?}");
         let stats = self.world.stats().await;
         prop_assert_eq!(&stats["supporters"], &json!(people.len()), "people");
