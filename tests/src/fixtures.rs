@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proca::{api::operation::Operation, campaign::Override, permission::Role};
 use serde_json::{Value, json};
 
-use crate::world::{Answered, LEAD_PAGE, World};
+use crate::world::{Answered, LEAD_PAGE, World, in_path};
 
 /// What path parameters stand for, by their names.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Fixtures {
             ("org", "lead".to_owned()),
             ("campaign", "petition_x".to_owned()),
             ("receiver", "partner".to_owned()),
-            ("page", LEAD_PAGE.replace('/', "~")),
+            ("page", in_path(LEAD_PAGE)),
             ("asking page", asks),
             ("purpose", "email".to_owned()),
             ("locale", "en".to_owned()),

@@ -203,7 +203,7 @@ impl World {
 
     /// Posts an action to a page, as its widget would.
     pub async fn post(&self, page: &str, body: &Value) -> Answered {
-        let path = format!("/v1/pages/{}/actions", page.replace('/', "~"));
+        let path = format!("/v1/pages/{}/actions", in_path(page));
         self.call("POST", &path, &[("content-type", "application/json")], &body.to_string()).await
     }
 
@@ -291,12 +291,12 @@ impl World {
         }
     }
 
-    /// Lets a long time pass, stopping only where something is due.
+    /// Lets a long time pass, in steps of half an hour, or of a fiftieth where that is more.
     pub async fn skip(&mut self, time: SignedDuration) {
-        let end = self.clock.now() + time;
+        let (end, step) = (self.clock.now() + time, SignedDuration::from_mins(30).max(time / 50));
         while self.clock.now() < end {
             let left = end.duration_since(self.clock.now());
-            self.clock.advance(left.min(SignedDuration::from_mins(30)));
+            self.clock.advance(left.min(step));
             self.system.tick().await.ok();
             self.settle().await;
         }
@@ -509,6 +509,11 @@ impl World {
         self.settle().await;
         self.clock.advance(SignedDuration::from_secs(31));
     }
+}
+
+/// A page's name as it stands in a path.
+pub fn in_path(page: &str) -> String {
+    page.replace('/', "~")
 }
 
 /// The body of a signature.

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use proca::campaign::CampaignStatus;
-use proca_tests::world::{LEAD_PAGE, World, signature};
+use proca_tests::world::{LEAD_PAGE, World, in_path, signature};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn a_name_alone_is_split_and_not_mixed() {
 #[tokio::test]
 async fn too_long_unreadable_and_foreign_bodies_are_refused() {
     let world = World::new().await;
-    let path = format!("/v1/pages/{}/actions", LEAD_PAGE.replace('/', "~"));
+    let path = format!("/v1/pages/{}/actions", in_path(LEAD_PAGE));
     let json = [("content-type", "application/json; charset=utf-8")];
     let body = signature("b@example.org", None, None).to_string();
     let padded = |length: usize| format!("{body}{}", " ".repeat(length - body.len()));

@@ -115,7 +115,12 @@ impl Writer {
         let (id, bundle) = (supporter.id, &self.bundles[page]);
         loop {
             let case = self.table.case(supporter.clone(), actions.clone(), bundle, self.now).await.unwrap();
-            let transition = Transition::of(case, bundle, &self.random, self.now).unwrap();
+            let mut transition = Transition::of(case, bundle, &self.random, self.now).unwrap();
+            // Nobody has taken the supporter in: it is written as it comes, where processing changes nothing of it.
+            if !transition.changes_supporter {
+                transition.changes_supporter = true;
+                transition.supporter.version += 1;
+            }
             match self.table.apply(&transition, &Beside::default()).await {
                 Ok(()) => return (person, id),
                 Err(TableError::Conflict) => {}

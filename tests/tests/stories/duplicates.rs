@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use proca::campaign::Override;
-use proca_tests::world::{LEAD_PAGE, PARTNER_PAGE, World, signature};
+use proca_tests::world::{LEAD_PAGE, PARTNER_PAGE, World, in_path, signature};
 
 async fn world_without_confirmation() -> World {
     let mut world = World::new().await;
@@ -61,7 +61,7 @@ async fn on_another_page_it_is_delivered_with_a_rank_and_not_counted() {
 #[tokio::test]
 async fn of_fifty_at_once_exactly_one_is_the_first() {
     let mut world = world_without_confirmation().await;
-    let path = format!("/v1/pages/{}/actions", LEAD_PAGE.replace('/', "~"));
+    let path = format!("/v1/pages/{}/actions", in_path(LEAD_PAGE));
     let body = signature("bruce@example.org", Some(true), None).to_string();
     for n in 0..50 {
         let key = format!("try-{n}");

@@ -2,11 +2,11 @@
 
 use jiff::SignedDuration;
 use proca::campaign::CampaignStatus;
-use proca_tests::world::{LEAD_PAGE, World, signature};
+use proca_tests::world::{LEAD_PAGE, World, in_path, signature};
 use serde_json::json;
 
 async fn post(world: &World, key: Option<&str>, body: &serde_json::Value) -> proca_tests::world::Answered {
-    let path = format!("/v1/pages/{}/actions", LEAD_PAGE.replace('/', "~"));
+    let path = format!("/v1/pages/{}/actions", in_path(LEAD_PAGE));
     let mut headers = vec![("content-type", "application/json")];
     headers.extend(key.map(|key| ("idempotency-key", key)));
     world.call("POST", &path, &headers, &body.to_string()).await

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use proca::{campaign::Override, metric::Metric};
 use proca_tests::{
     endpoint::Mood,
-    world::{LEAD_PAGE, World, links, signature},
+    world::{LEAD_PAGE, World, in_path, links, signature},
 };
 
 #[tokio::test]
@@ -12,7 +12,7 @@ async fn an_action_is_measured_from_intake_to_delivery() {
     let mut world = World::new().await;
     let body = signature("a@example.org", Some(true), None);
     let headers = [("content-type", "application/json"), ("idempotency-key", "one")];
-    let path = format!("/v1/pages/{}/actions", LEAD_PAGE.replace('/', "~"));
+    let path = format!("/v1/pages/{}/actions", in_path(LEAD_PAGE));
     for _ in 0..2 {
         assert_eq!(world.call("POST", &path, &headers, &body.to_string()).await.status, 201);
     }
@@ -46,7 +46,7 @@ async fn failures_and_breakers_are_counted() {
     assert_eq!(world.told(Metric::BreakersOpened), [1], "once, however often it stays open");
     assert_eq!(world.told(Metric::BreakersClosed), [0; 0]);
     world.lead_hook.set(Mood::Well);
-    world.pass(SignedDuration::from_hours(3)).await;
+    world.skip(SignedDuration::from_hours(3)).await;
     assert_eq!(world.told(Metric::BreakersClosed), [1]);
     assert_eq!(world.told(Metric::GivenUp), [0; 0]);
     assert_eq!(world.told(Metric::DeliveryDelay).len(), 2);

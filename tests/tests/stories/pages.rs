@@ -2,16 +2,12 @@
 
 use jiff::SignedDuration;
 use proca::{due::Settings, key::Address, page::ActionPage, permission::Role};
-use proca_tests::world::{Answered, LEAD_PAGE, PARTNER_PAGE, World, signature};
+use proca_tests::world::{Answered, LEAD_PAGE, PARTNER_PAGE, World, in_path, signature};
 use serde_json::{Value, json};
 
 const PARTNERS: &str = "/v1/orgs/partner/pages";
 
 const REQUESTS: &str = "/v1/orgs/lead/launch-requests";
-
-fn escaped(page: &str) -> String {
-    page.replace('/', "~")
-}
 
 fn pointers(answer: &Answered) -> Vec<&str> {
     answer.body["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect()
@@ -66,7 +62,7 @@ async fn a_partner_copies_a_page_asks_for_its_launch_and_takes_signatures_once_t
     let open = world.staff(&lead, "GET", REQUESTS, None).await;
     assert_eq!(open.body["items"].as_array().unwrap().len(), 1, "{}", open.text);
     assert_eq!(open.body["items"][0]["org"]["name"], "partner");
-    let name = escaped("Partner.Example.org/second");
+    let name = in_path("Partner.Example.org/second");
     let accepted = world.staff(&lead, "POST", &format!("{REQUESTS}/{name}/accept"), None).await;
     assert_eq!(accepted.status, 204, "{}", accepted.text);
     let again = world.staff(&lead, "POST", &format!("{REQUESTS}/{number}/accept"), None).await;
@@ -194,7 +190,7 @@ async fn a_bundle_that_is_on_its_way_when_its_page_is_removed_does_not_come_back
 async fn a_change_reaches_widgets_and_names_only_templates_that_are_there() {
     let world = World::new().await;
     let partner = world.token(world.partner, Role::Owner).await;
-    let path = format!("{PARTNERS}/{}", escaped(PARTNER_PAGE));
+    let path = format!("{PARTNERS}/{}", in_path(PARTNER_PAGE));
     let body = json!({ "thankYouTemplate": "nope", "duplicateTemplate": "duplicate", "supporterConfirmTemplate": "no" });
     let refused = world.staff_at(&partner, "PATCH", &path, Some(body), Some(1)).await;
     assert_eq!(refused.status, 422, "{}", refused.text);
@@ -210,7 +206,7 @@ async fn a_change_reaches_widgets_and_names_only_templates_that_are_there() {
     for (field, value) in body.as_object().unwrap() {
         assert_eq!(&changed.body[field], value, "{field}");
     }
-    let seen = world.call("GET", &format!("/v1/pages/{}", escaped(PARTNER_PAGE)), &[], "").await;
+    let seen = world.call("GET", &format!("/v1/pages/{}", in_path(PARTNER_PAGE)), &[], "").await;
     assert_eq!((&seen.body["consentText"], &seen.body["proofOfWork"]), (&consent, &json!("on")));
     assert_eq!(seen.body["campaign"]["stats"]["extraSupporters"], 1200);
     let cleared =
@@ -222,7 +218,7 @@ async fn a_change_reaches_widgets_and_names_only_templates_that_are_there() {
 async fn everything_wrong_with_a_page_is_said_at_once_and_changes_nothing() {
     let world = World::new().await;
     let partner = world.token(world.partner, Role::Owner).await;
-    let path = format!("{PARTNERS}/{}", escaped(PARTNER_PAGE));
+    let path = format!("{PARTNERS}/{}", in_path(PARTNER_PAGE));
     let body = json!({
         "locale": "canary", "extraSupporters": 100_000_001, "allowedOrigins": ["https://canary.org/path"],
         "consentText": { "id": "a b", "version": "canary", "sha256": "canary", "more": 1 },
@@ -264,7 +260,7 @@ async fn an_org_of_strict_privacy_names_no_templates() {
     let mut world = World::new().await;
     world.change_org(world.partner, |org| org.strict_privacy = true).await;
     let partner = world.token(world.partner, Role::Owner).await;
-    let path = format!("{PARTNERS}/{}", escaped(PARTNER_PAGE));
+    let path = format!("{PARTNERS}/{}", in_path(PARTNER_PAGE));
     let body = json!({ "thankYouTemplate": "thank_you" });
     let refused = world.staff_at(&partner, "PATCH", &path, Some(body), Some(1)).await;
     assert_eq!((refused.status, pointers(&refused)), (422, vec!["/thankYouTemplate"]), "{}", refused.text);
@@ -278,7 +274,7 @@ async fn pages_and_drafts_of_other_orgs_are_not_there() {
     let mut world = World::new().await;
     let (partner, lead) =
         (world.token(world.partner, Role::Owner).await, world.token(world.lead, Role::Owner).await);
-    let path = format!("/v1/orgs/lead/pages/{}", escaped(PARTNER_PAGE));
+    let path = format!("/v1/orgs/lead/pages/{}", in_path(PARTNER_PAGE));
     for (method, path, body) in [
         ("GET", path.clone(), None),
         ("PATCH", path.clone(), Some(json!({ "delivery": false }))),

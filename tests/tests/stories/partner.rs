@@ -10,6 +10,7 @@ use proca_local::mailbox::CaughtMail;
 use proca_tests::{
     runner::{Runner, free_port, request},
     terminal::Terminal,
+    world::in_path,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -108,7 +109,7 @@ impl Coalition {
             (&json!(false), &json!("thank_you")),
             "{page}"
         );
-        assert_eq!(self.sign(&PAGE.replace('/', "~"), "early@example.org").await, 409);
+        assert_eq!(self.sign(&in_path(PAGE), "early@example.org").await, 409);
 
         let asked = self.partner.json(&format!("page launch {PAGE}")).await;
         assert_eq!(asked["live"], false, "the lead decides");

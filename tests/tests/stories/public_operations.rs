@@ -1,7 +1,7 @@
 //! The public operations, as the document describes them.
 
 use proca::api::document::document;
-use proca_tests::world::{LEAD_PAGE, World};
+use proca_tests::world::{LEAD_PAGE, World, in_path};
 use serde_json::{Value, json};
 
 /// The members of a schema in the document, behind its reference.
@@ -23,7 +23,7 @@ async fn answers_have_the_members_that_the_document_names() {
     let answer = |path: &str, method: &str, status: &str| {
         document["paths"][path][method]["responses"][status]["content"]["application/json"]["schema"].clone()
     };
-    let page = format!("/v1/pages/{}", LEAD_PAGE.replace('/', "~"));
+    let page = format!("/v1/pages/{}", in_path(LEAD_PAGE));
     let seen = world.call("GET", &page, &[], "").await;
     let schema = answer("/v1/pages/{page}", "get", "200");
     assert_eq!(names(&seen.body), members(&document, &schema), "{}", seen.text);

@@ -1,7 +1,7 @@
 //! An org of strict privacy keeps nothing clear, and so sends no mail.
 
 use proca::campaign::Override;
-use proca_tests::world::{Answered, PARTNER_PAGE, World};
+use proca_tests::world::{Answered, PARTNER_PAGE, World, in_path};
 use serde_json::{Value, json};
 
 use crate::sealed::{change, generate, opened, owner};
@@ -99,7 +99,7 @@ async fn where_people_must_confirm_its_page_takes_no_actions_and_says_why() {
     let refused = world.post(PARTNER_PAGE, &signature).await;
     let why = "supporters must confirm here, and the page's org keeps no address to ask at (strict privacy)";
     assert_eq!((refused.status, &refused.body["detail"]), (409, &json!(why)), "{}", refused.text);
-    let page = format!("{ORG}/pages/{}", PARTNER_PAGE.replace('/', "~"));
+    let page = format!("{ORG}/pages/{}", in_path(PARTNER_PAGE));
     assert_eq!(world.staff(&token, "POST", &format!("{page}/retract"), None).await.status, 200);
     let refused = world.staff(&token, "POST", &format!("{page}/launch"), None).await;
     assert_eq!((refused.status, &refused.body["detail"]), (409, &json!(why)), "{}", refused.text);

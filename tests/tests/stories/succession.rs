@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use proca::campaign::Override;
 use proca_tests::{
     facts::firsts,
-    world::{LEAD_PAGE, PARTNER_PAGE, World, links, signature},
+    world::{LEAD_PAGE, PARTNER_PAGE, World, in_path, links, signature},
 };
 use serde_json::{Value, json};
 
@@ -113,7 +113,7 @@ async fn of_fifty_at_once_one_is_first_also_while_the_first_is_taken_back() {
     let mut world = world_without_confirmation().await;
     sign(&mut world, LEAD_PAGE).await;
     let reject = links(&world.mails()[0]).pop().unwrap();
-    let path = format!("/v1/pages/{}/actions", PARTNER_PAGE.replace('/', "~"));
+    let path = format!("/v1/pages/{}/actions", in_path(PARTNER_PAGE));
     let body = signature("bruce@example.org", Some(true), None).to_string();
     for n in 0..50 {
         let key = format!("try-{n}");

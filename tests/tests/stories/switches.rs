@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use proca::campaign::Override;
-use proca_tests::world::{Answered, LEAD_PAGE, PARTNER_PAGE, World, signature};
+use proca_tests::world::{Answered, LEAD_PAGE, PARTNER_PAGE, World, in_path, signature};
 use serde_json::{Value, json};
 
 /// In this time a switch has reached every function.
@@ -100,7 +100,7 @@ async fn a_read_only_intake_says_when_to_come_again_and_takes_nothing() {
         );
     }
     assert_eq!(rows(&world).await, before, "nothing is written");
-    let path = format!("/v1/pages/{}", LEAD_PAGE.replace('/', "~"));
+    let path = format!("/v1/pages/{}", in_path(LEAD_PAGE));
     assert_eq!(world.call("GET", &path, &[], "").await.status, 200, "pages are shown");
     throw(&world, &owner, json!({ "readOnly": false })).await;
     world.clock.advance(REACHED);
@@ -117,7 +117,7 @@ async fn a_frozen_counter_stands_still_while_counting_goes_on_behind_it() {
     assert_eq!((frozen.status, &frozen.body["supporters"]), (200, &json!(3)), "{}", frozen.text);
     sign(&mut world, 3..9).await;
     assert_eq!(world.supporters().await, 3);
-    let page = format!("/v1/pages/{}", LEAD_PAGE.replace('/', "~"));
+    let page = format!("/v1/pages/{}", in_path(LEAD_PAGE));
     let page = world.call("GET", &page, &[], "").await;
     assert!(page.text.contains("\"supporters\":3"), "on the page too: {}", page.text);
     let clock = world.clock.clone();

@@ -9,7 +9,7 @@ use proca::{
 use proca_local::mailbox::Fault;
 use proca_tests::{
     wire::Faults,
-    world::{LEAD_PAGE, World, links, signature},
+    world::{LEAD_PAGE, World, in_path, links, signature},
 };
 
 use super::{found::Found, post::Post};
@@ -79,7 +79,7 @@ impl Storm {
     /// A signer who gets no answer tries again with the same key.
     async fn sign(&self, n: usize) {
         let body = signature(&email(n), Some(true), None).to_string();
-        let path = format!("/v1/pages/{}/actions", LEAD_PAGE.replace('/', "~"));
+        let path = format!("/v1/pages/{}/actions", in_path(LEAD_PAGE));
         let key = format!("{}-{n}", self.seed);
         let headers = [("content-type", "application/json"), ("idempotency-key", key.as_str())];
         for _ in 0..20 {
