@@ -44,12 +44,12 @@ pub enum Payload {
     },
 }
 
-impl Contact {
-    /// Whether only the org's private key opens the data.
-    pub const fn is_sealed(&self) -> bool {
-        match self.payload {
-            Payload::Clear(_) => false,
-            Payload::Sealed { .. } => true,
+impl Payload {
+    /// The data, unless only the org's private key opens them.
+    pub const fn readable(&self) -> Option<&Details> {
+        match self {
+            Self::Clear(details) => Some(details),
+            Self::Sealed { .. } => None,
         }
     }
 }

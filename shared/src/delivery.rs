@@ -49,8 +49,8 @@ pub struct Delivery {
     pub history: Vec<Attempt>,
     /// The links that its mail carried.
     pub links: Vec<Link>,
-    /// To whom the mail goes, while it is open; goes with the write that ends it. Mails that ask to
-    /// confirm have none: they are written from the supporter's, which is there while it is confirming.
+    /// To whom the mail goes that answers where the org's contact is sealed, while it is open; goes with the write
+    /// that ends it. Other answers are written from the contact, and mails that ask to confirm from the supporter's.
     #[serde(default)]
     pub clear: Option<Clear>,
     /// How often the recipient's server said that it does not take the mail for now.

@@ -282,11 +282,10 @@ fn people(
         org: c.org,
         contact_ref: c.contact_ref.clone(),
         communication: c.communication,
-        sealed: c.is_sealed(),
+        sealed: c.payload.readable().is_none(),
     };
     let contacts_at: Vec<_> = contacts.iter().map(at).collect();
     let status = first_status(bundle, &contacts_at);
-    let copy = Clear { mailbox_ref: Some(refs.mailbox(email)), ..details.clone().into() };
     let mut supporter = Supporter {
         id,
         campaign: bundle.campaign.id,
@@ -298,7 +297,7 @@ fn people(
         org_ref: refs.contact(bundle.org.id, email),
         contacts: contacts_at,
         area: details.country.clone(),
-        clear: (!bundle.org.strict_privacy).then_some(copy),
+        clear: None,
         status,
         look_up: LookUp::NotAsked,
         email_status: EmailStatus::None,
@@ -307,8 +306,8 @@ fn people(
         created_at: now,
         version: 1,
     };
-    if !supporter.needs_copy() {
-        supporter.clear = None;
+    if supporter.needs_copy() && !bundle.org.strict_privacy {
+        supporter.clear = Some(Clear { mailbox_ref: Some(refs.mailbox(email)), ..details.clone().into() });
     }
     (supporter, contacts)
 }

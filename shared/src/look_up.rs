@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     action::{Action, ActionStatus, CustomFields, FieldValue},
     consent::OptIn,
-    contact::{ConsentRecord, Contact, Payload},
+    contact::{ConsentRecord, Contact},
     delivery::ActionAt,
     id::Id,
     org::Org,
@@ -48,10 +48,7 @@ const PART: usize = 60;
 
 /// The question: the address, where the org may have it clear, and the org's own ref of the person.
 pub fn question(contact: &Contact) -> Value {
-    let email = match &contact.payload {
-        Payload::Clear(details) => Some(&details.email),
-        Payload::Sealed { .. } => None,
-    };
+    let email = contact.payload.readable().map(|details| &details.email);
     json!({ "email": email, "contactRef": contact.contact_ref })
 }
 

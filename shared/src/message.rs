@@ -124,7 +124,7 @@ fn contact_part(supporter: &Supporter, contact: &Contact) -> Value {
         "dupeRank": supporter.rank(),
         "area": supporter.area,
     });
-    if let (Payload::Clear(details), Some(part)) = (&contact.payload, part.as_object_mut()) {
+    if let (Some(details), Some(part)) = (contact.payload.readable(), part.as_object_mut()) {
         part.extend(personal_part(details).as_object().cloned().unwrap_or_default());
     }
     part

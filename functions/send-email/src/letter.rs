@@ -4,7 +4,6 @@ use jiff::{SignedDuration, Timestamp};
 use proca::{
     attempt::{Failure, Retry},
     bundle::Bundle,
-    contact::Payload,
     delivery::{Delivery, Purpose},
     mail::{Context, Links, Mail, Sender, template_name},
     org::Org,
@@ -101,14 +100,14 @@ async fn addressee(
     row: &Delivery,
     supporter: &Supporter,
 ) -> Result<Option<Clear>, TableError> {
-    if row.purpose.asks_to_confirm() || row.clear.is_some() {
-        return Ok(row.clear.as_ref().or(supporter.clear.as_ref()).cloned());
+    if row.purpose.asks_to_confirm() {
+        return Ok(supporter.clear.clone());
+    }
+    if row.clear.is_some() {
+        return Ok(row.clear.clone());
     }
     let contact = table.contact(supporter, row.org).await?;
-    Ok(contact.and_then(|contact| match contact.payload {
-        Payload::Clear(details) => Some(Clear::from(details)),
-        Payload::Sealed { .. } => None,
-    }))
+    Ok(contact.and_then(|contact| contact.payload.readable().cloned()).map(Clear::from))
 }
 
 /// How an org's mail is sent, and in whose name; or the letter that says there is none.

@@ -9,7 +9,7 @@ use crate::{
     action::Action,
     api::moderation::{Decided, Decisions, Entry, EntryResult, Outcome, WaitingAction},
     audit::Change,
-    contact::{Contact, Payload},
+    contact::Contact,
     id::Id,
     key::Key,
     moderation::{Decision, Moderation, Note},
@@ -67,11 +67,8 @@ impl OrgScope<'_, Moderate> {
             Some(Key::contact(self.org.id, &at.contact_ref, supporter.id))
         });
         let contacts: Vec<Contact> = self.staff.table.get_all(keys.collect()).await?;
-        let details = contacts.into_iter().filter_map(|contact| match contact.payload {
-            Payload::Clear(details) => Some((contact.supporter, details)),
-            Payload::Sealed { .. } => None,
-        });
-        Ok(details.collect())
+        let details = |contact: &Contact| Some((contact.supporter, contact.payload.readable()?.clone()));
+        Ok(contacts.iter().filter_map(details).collect())
     }
 
     /// Decides on each action by itself: what becomes of one keeps no other from being decided.
